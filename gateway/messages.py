@@ -1,0 +1,361 @@
+"""The words every room shares: what telecoms say, what offices answer, what we send. Pure.
+
+Nothing here belongs to one provider. Providers turn wire formats into these values and back; the rooms above
+never see a provider's own word.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+import httpx
+from pydantic import BaseModel
+
+JSON = Any  # what json.loads returns
+
+
+# --- errors: one family, each a sentence for a person -------------------------------------------------------------
+
+
+class GatewayError(Exception):
+    """Anything the gateway raises on purpose. `str(error)` is a sentence that says what is wrong and what to do."""
+
+
+class Refused(GatewayError):
+    """The caller did not prove who it is: a wrong secret, signature or address. `status` is 403 or 404."""
+
+    def __init__(self, why: str, status: Literal[403, 404] = 404) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Unreadable(GatewayError):
+    """The telecom's request is proven but malformed. It is answered with 400 and nothing is written."""
+
+
+class Misconfigured(GatewayError):
+    """Menus or configuration are wrong. `complaints` holds one line each: `file:line:column: what (what to do)`."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__("\n".join(complaints))
+        self.complaints = complaints
+
+
+class StoreTrouble(GatewayError):
+    """The database could not take a write (disk full, locked by another process, closed)."""
+
+
+# --- a telecom's request ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP callback, read whole. `headers` have lower-case names; `peer` is the proven network address.
+
+    `url` is the configured public base plus the raw path and query, as the telecom signed it; `secret` and `event`
+    are the last parts of `/in/{channel}/{secret}/{event}` (`secret` is empty where the path has none).
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    peer: str
+    event: str
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back to the telecom in the same exchange."""
+
+    body: bytes
+    content_type: str = "text/plain; charset=utf-8"
+    status: int = 200
+
+
+# --- what a callback means ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One turn of a USSD session.
+
+    `turn` is the telecom's own mark of the turn (the whole cumulative text, a sequence number): the same mark again
+    is a redelivery. Where `cumulative`, `text` is the transcript so far and the new input is the suffix after the
+    stored one; otherwise `text` is what was typed last. `first` is True or False where the telecom says so.
+    """
+
+    session: str
+    msisdn: str
+    code: str
+    turn: str
+    text: str
+    cumulative: bool
+    first: bool | None = None
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Texted:
+    """One incoming SMS. `id` is the telecom's id, the same on every redelivery. `link` must be quoted by an answer."""
+
+    id: str
+    msisdn: str
+    to: str
+    text: str
+    sent_at: datetime | None = None
+    network: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The telecom says that a USSD session is over. `outcome` is the telecom's word; what was typed is not kept."""
+
+    session: str
+    msisdn: str
+    outcome: Literal["success", "incomplete", "failed"]
+    duration_ms: int | None = None
+    hops: int | None = None
+
+
+class SmsState(StrEnum):
+    """How far an outgoing SMS got. `delivered` and `failed` are final: nothing leaves them."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A delivery report for the SMS that the telecom knows as `id`. `state` is None for a word we do not know."""
+
+    id: str
+    state: SmsState | None
+    word: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """The number must not (`out`) or may again (`not out`) be sent SMS. The telecom has answered the citizen itself."""
+
+    msisdn: str
+    out: bool = True
+    sender: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something we understand and need not act on, such as a premium subscription. Answered 200, counted."""
+
+    what: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+Event = Inbound | Texted | Ended | Receipt | OptOut | Noted
+
+
+# --- what we answer and send --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A USSD screen on its way out. `more` is True while the session goes on."""
+
+    text: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """One SMS to send. `key` is ours and the same at every attempt; `link` answers a premium on-demand message."""
+
+    key: str
+    to: str
+    text: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The telecom took the SMS and calls it `id`."""
+
+    id: str
+    cost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now. Try again after `after` seconds if the other side said when, else by our own schedule.
+
+    `kind` is `temporary` (slow, down, throttled), `auth` (our credentials or account need repair: tell the
+    operator, never the citizen) or `unknown` (the answer was lost: it may have been done).
+    """
+
+    why: str
+    kind: Literal["temporary", "auth", "unknown"] = "temporary"
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No, for good. `code` is the other side's own code.
+
+    `kind` is `citizen_error` (refused for what it says), `contract` (one of us speaks the protocol wrongly: park it
+    for a person) or `opted_out` (the number does not want SMS).
+    """
+
+    code: str
+    why: str
+    kind: Literal["citizen_error", "contract", "opted_out"] = "citizen_error"
+
+
+SendOutcome = Sent | Later | Failed
+
+
+# --- a back office ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to an office, composed once and kept: the same bytes go out at every attempt."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The office has it. `values` are those its answer gives by the operation's `answer` paths."""
+
+    values: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a live question to an office brought back."""
+
+    values: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The office answers that there is no such thing."""
+
+
+Outcome = Delivered | Later | Failed
+Lookup = Found | Missing | Later | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an office is, in its adapter's eyes."""
+
+    state: Literal["ok", "degraded", "down"]
+    why: str = ""
+
+
+# --- the two kinds of provider ------------------------------------------------------------------------------------
+
+
+class Telecom(Protocol):
+    """A telecom or SMS gateway: one module in `providers/telecom/`, one line in its table.
+
+    `Settings` is the pydantic model of the channel's own keys in config.yaml; `EVENTS` names the callbacks that
+    `/in/{channel}/…/{event}` takes; `USSD` and `SMS` say what the provider can do.
+    """
+
+    Settings: type[BaseModel]
+    EVENTS: tuple[str, ...]
+    USSD: bool
+    SMS: bool
+
+    @staticmethod
+    def proofs(settings: Any) -> list[str]:
+        """Say in words what proves this channel's caller. An empty list: nothing does."""
+
+    @staticmethod
+    def prove(request: Request, settings: Any) -> None:
+        """Raise Refused unless the request comes from the telecom."""
+
+    @staticmethod
+    def parse(request: Request) -> Event:
+        """Read the request. Raises Unreadable."""
+
+    @staticmethod
+    def render(reply: Reply) -> Answer:
+        """Write a USSD screen in the telecom's form."""
+
+    @staticmethod
+    def thank(event: str) -> Answer:
+        """Write the answer to every callback that is not a USSD turn."""
+
+    @staticmethod
+    async def send(http: httpx.AsyncClient, settings: Any, sms: Sms) -> SendOutcome:
+        """Hand one SMS to the telecom. Never raises for what the network or the telecom does."""
+
+
+class Office(Protocol):
+    """A kind of back office: one module in `providers/backoffice/`, one line in its table.
+
+    `Settings` is the pydantic model of the office's own keys in config.yaml; its `operations` maps the names that
+    menus use in `ask` to what the adapter needs to know.
+    """
+
+    Settings: type[BaseModel]
+
+    @staticmethod
+    def needs(settings: Any, ask: str) -> frozenset[str] | None:
+        """Return the names that a menu must send for operation `ask`; None if there is no such operation."""
+
+    @staticmethod
+    def answers(settings: Any, ask: str) -> frozenset[str]:
+        """Return the names that the operation's answer can hold."""
+
+    @staticmethod
+    def compose(settings: Any, ask: str, send: Mapping[str, JSON]) -> Call:
+        """Write the request once, as the bytes that every attempt sends. Pure."""
+
+    @staticmethod
+    async def deliver(http: httpx.AsyncClient, settings: Any, ask: str, call: Call, key: str) -> Outcome:
+        """Send a composed call under `key` (the Idempotency-Key). Never raises for what the office does."""
+
+    @staticmethod
+    async def look_up(http: httpx.AsyncClient, settings: Any, ask: str, call: Call, within: float) -> Lookup:
+        """Ask the office, for at most `within` seconds. Never raises for what the office does."""
+
+    @staticmethod
+    async def status(http: httpx.AsyncClient, settings: Any, ask: str, reference: str, within: float) -> Lookup:
+        """Ask how a delivered request stands, through the operation that `ask` names as its `status`."""
+
+    @staticmethod
+    async def health(http: httpx.AsyncClient, settings: Any) -> Health:
+        """Ask whether the office is there."""
+
+
+# --- small helpers that providers and rooms share -----------------------------------------------------------------
+
+
+def need(fields: Mapping[str, str], *names: str) -> list[str]:
+    """Return the values of required fields in order. Raises Unreadable that names the first one absent or blank."""
+    for name in names:
+        if not fields.get(name, "").strip():
+            raise Unreadable(f"the field {name!r} is missing or blank")
+    return [fields[name].strip() for name in names]
+
+
+def to_json(value: JSON) -> bytes:
+    """Write JSON in one stable form: sorted keys, no blanks, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
