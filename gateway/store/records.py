@@ -1,0 +1,356 @@
+"""The values that go into the store and come out of it. Pure.
+
+All times are seconds since 1970 (UTC) as floats; the caller brings the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gateway.messages import JSON, Call, Sms, SmsState
+
+RequestState = Literal["queued", "delivered", "parked", "rejected", "erased"]
+
+
+def office_lane(office: str) -> str:
+    """Name the lane that holds what goes to one office."""
+    return f"office:{office}"
+
+
+def sms_lane(channel: str) -> str:
+    """Name the lane that holds the SMS of one channel."""
+    return f"sms:{channel}"
+
+
+# --- sessions -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as it stands after its last committed turn.
+
+    `key` names the telecom's session, `start` tells its reuses apart (1, 2, …). `turn` counts answered turns.
+    `state` is None when there is nothing left to resume; `ended` is the time of the final screen or None.
+    """
+
+    id: int
+    key: bytes
+    start: int
+    channel: str
+    number: str
+    telecom_session: str
+    turn: int
+    state: bytes | None
+    edition: str
+    heard_length: int
+    heard_mac: bytes
+    begun: float
+    touched: float
+    ended: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """What is known of a number that begins a session: its language, opt-out, and a session that it left unfinished."""
+
+    language: str | None = None
+    opted_out: bool = False
+    unfinished: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The latest session of a key, or None; `reply` holds the bytes already sent for that mark in that session.
+
+    `newcomer` is given if the caller asked for it and there is no session that goes on.
+    """
+
+    session: Session | None
+    reply: bytes | None
+    newcomer: Newcomer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """A request that a citizen just filed. `call` is what its office will be sent, at every attempt under `key`.
+
+    `sealed` says that `call.body` is encrypted and must be wiped once settled. `summary` holds no secrets.
+    """
+
+    reference: str
+    service: str
+    agency: str
+    title: str
+    office: str
+    ask: str
+    number: str
+    channel: str
+    language: str
+    edition: str
+    call: Call
+    key: str
+    sealed: bool = False
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """An SMS to send through `channel`. `key` is ours and unique; `link` answers a premium message."""
+
+    key: str
+    channel: str
+    number: str
+    text: str
+    link: str = ""
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One answered turn, all of it to be committed at once.
+
+    `session` None begins session number `start` of `key`; otherwise it is the id, and `turn` the counter the session
+    must still have. `state` None: nothing to resume. `more` False: the session is over. `retires` is the session that
+    this one took over. `inbox` is (channel, telecom's id) of an SMS. `opt_out` True or False changes the number's wish.
+    """
+
+    key: bytes
+    channel: str
+    number: str
+    mark: bytes
+    reply: bytes
+    now: float
+    state: bytes | None
+    edition: str
+    more: bool = True
+    session: int | None = None
+    start: int = 1
+    turn: int = 0
+    telecom_session: str = ""
+    heard_length: int = 0
+    heard_mac: bytes = b""
+    language: str | None = None
+    requests: tuple[NewRequest, ...] = ()
+    messages: tuple[NewMessage, ...] = ()
+    retires: Session | None = None
+    inbox: tuple[str, str] | None = None
+    opt_out: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The turn is on stable storage; this is the session after it."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The turn was answered before, with these bytes. Nothing was written."""
+
+    reply: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Another turn of the session came in between. Nothing was written: recall and step again."""
+
+
+Keeping = Kept | Again | Stale
+
+
+# --- requests -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A request as people look at it. `in_flight` is an attempt under way; `due` the next one, None once settled."""
+
+    reference: str
+    service: str
+    agency: str
+    title: str
+    office: str
+    ask: str
+    number: str
+    channel: str
+    language: str
+    edition: str
+    summary: str
+    key: str
+    state: RequestState
+    accepted: float
+    settled: float | None
+    attempts: int
+    due: float | None
+    in_flight: bool
+    code: str
+    why: str
+    values: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class BooksRow:
+    """One line of the ledger: accepted = delivered + queued + in_flight + parked + rejected + erased."""
+
+    service: str
+    day: str
+    accepted: int
+    delivered: int
+    queued: int
+    in_flight: int
+    parked: int
+    rejected: int
+    erased: int
+
+    def balanced(self) -> bool:
+        """Say whether the line adds up."""
+        return self.accepted == (
+            self.delivered + self.queued + self.in_flight + self.parked + self.rejected + self.erased
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Sizes for /metrics. `queued` and `parked` are outbox rows by lane; sizes are bytes."""
+
+    sessions: int
+    live_sessions: int
+    cached_sessions: int
+    queued: Mapping[str, int]
+    parked: Mapping[str, int]
+    messages: Mapping[str, int]
+    database_bytes: int
+    wal_bytes: int
+
+
+# --- the outbox ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """How one office or SMS channel may be called: `rate` a second (0: no limit), `cap` at the same time.
+
+    After `trip` troubles in a row nothing is tried for `pause` seconds, doubled at each failed probe up to
+    `longest_pause`; then one job probes.
+    """
+
+    name: str
+    rate: float = 10.0
+    cap: int = 8
+    trip: int = 5
+    pause: float = 10.0
+    longest_pause: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A request on its way to its office."""
+
+    reference: str
+    service: str
+    office: str
+    ask: str
+    call: Call
+    sealed: bool
+    number: str
+    channel: str
+    language: str
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Texting:
+    """An SMS on its way to its telecom. `opted_out`: the number does not want SMS."""
+
+    channel: str
+    sms: Sms
+    reference: str | None
+    opted_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One attempt, leased to the caller. `attempt` counts from 1 and fences the completion; `created` is unix time."""
+
+    id: int
+    lane: str
+    key: str
+    attempt: int
+    created: float
+    what: Filing | Texting
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Jobs to do now, oldest first, and when to ask again (None: when something new is kept or finished)."""
+
+    jobs: tuple[Job, ...]
+    wake_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The other side has it: an office's answer values, or a telecom's message id and cost."""
+
+    values: Mapping[str, JSON] = field(default_factory=dict)
+    provider_id: str = ""
+    cost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again at `due`. `hold` (unix time) keeps the whole lane back until then, for a Retry-After."""
+
+    due: float
+    why: str
+    kind: Literal["temporary", "auth", "unknown"] = "temporary"
+    hold: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """A person must look at it."""
+
+    why: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """The other side refused it for good."""
+
+    code: str
+    why: str
+
+
+Completion = Done | Retry | Park | Reject
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """An SMS as people look at it."""
+
+    key: str
+    channel: str
+    number: str
+    text: str
+    reference: str | None
+    state: SmsState
+    provider_id: str
+    cost: str
+    word: str
+    reason: str
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many rows a sweep removed. `more` says that it stopped at its limit."""
+
+    sessions: int
+    inbox: int
+    receipts: int
+    more: bool
