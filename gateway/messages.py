@@ -273,37 +273,37 @@ class Health:
 class Telecom(Protocol):
     """A telecom or SMS gateway: one module in `providers/telecom/`, one line in its table.
 
+    A module satisfies it with plain functions and constants; `self` below is the module.
+
     `Settings` is the pydantic model of the channel's own keys in config.yaml; `EVENTS` names the callbacks that
     `/in/{channel}/…/{event}` takes; `USSD` and `SMS` say what the provider can do.
     """
 
-    Settings: type[BaseModel]
-    EVENTS: tuple[str, ...]
+    @property
+    def Settings(self) -> type[BaseModel]: ...
+
+    @property
+    def EVENTS(self) -> tuple[str, ...]: ...
+
     USSD: bool
     SMS: bool
 
-    @staticmethod
-    def proofs(settings: Any) -> list[str]:
+    def proofs(self, settings: Any) -> list[str]:
         """Say in words what proves this channel's caller. An empty list: nothing does."""
 
-    @staticmethod
-    def prove(request: Request, settings: Any) -> None:
+    def prove(self, request: Request, settings: Any) -> None:
         """Raise Refused unless the request comes from the telecom."""
 
-    @staticmethod
-    def parse(request: Request) -> Event:
+    def parse(self, request: Request) -> Event:
         """Read the request. Raises Unreadable."""
 
-    @staticmethod
-    def render(reply: Reply) -> Answer:
+    def render(self, reply: Reply) -> Answer:
         """Write a USSD screen in the telecom's form."""
 
-    @staticmethod
-    def thank(event: str) -> Answer:
+    def thank(self, event: str) -> Answer:
         """Write the answer to every callback that is not a USSD turn."""
 
-    @staticmethod
-    async def send(http: httpx.AsyncClient, settings: Any, sms: Sms) -> SendOutcome:
+    async def send(self, http: httpx.AsyncClient, settings: Any, sms: Sms) -> SendOutcome:
         """Hand one SMS to the telecom. Never raises for what the network or the telecom does."""
 
 
@@ -314,34 +314,31 @@ class Office(Protocol):
     menus use in `ask` to what the adapter needs to know.
     """
 
-    Settings: type[BaseModel]
+    @property
+    def Settings(self) -> type[BaseModel]: ...
 
-    @staticmethod
-    def needs(settings: Any, ask: str) -> frozenset[str] | None:
+    def needs(self, settings: Any, ask: str) -> frozenset[str] | None:
         """Return the names that a menu must send for operation `ask`; None if there is no such operation."""
 
-    @staticmethod
-    def answers(settings: Any, ask: str) -> frozenset[str]:
+    def answers(self, settings: Any, ask: str) -> frozenset[str]:
         """Return the names that the operation's answer can hold."""
 
-    @staticmethod
-    def compose(settings: Any, ask: str, send: Mapping[str, JSON]) -> Call:
-        """Write the request once, as the bytes that every attempt sends. Pure."""
+    def compose(self, settings: Any, ask: str, send: Mapping[str, JSON]) -> Call:
+        """Write the request once, as the bytes that every attempt sends. Pure.
 
-    @staticmethod
-    async def deliver(http: httpx.AsyncClient, settings: Any, ask: str, call: Call, key: str) -> Outcome:
+        Raises GatewayError when what the menu sends lacks a name, or cannot stand in the operation's path.
+        """
+
+    async def deliver(self, http: httpx.AsyncClient, settings: Any, ask: str, call: Call, key: str) -> Outcome:
         """Send a composed call under `key` (the Idempotency-Key). Never raises for what the office does."""
 
-    @staticmethod
-    async def look_up(http: httpx.AsyncClient, settings: Any, ask: str, call: Call, within: float) -> Lookup:
+    async def look_up(self, http: httpx.AsyncClient, settings: Any, ask: str, call: Call, within: float) -> Lookup:
         """Ask the office, for at most `within` seconds. Never raises for what the office does."""
 
-    @staticmethod
-    async def status(http: httpx.AsyncClient, settings: Any, ask: str, reference: str, within: float) -> Lookup:
+    async def status(self, http: httpx.AsyncClient, settings: Any, ask: str, reference: str, within: float) -> Lookup:
         """Ask how a delivered request stands, through the operation that `ask` names as its `status`."""
 
-    @staticmethod
-    async def health(http: httpx.AsyncClient, settings: Any) -> Health:
+    async def health(self, http: httpx.AsyncClient, settings: Any) -> Health:
         """Ask whether the office is there."""
 
 
