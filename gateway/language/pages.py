@@ -1,0 +1,115 @@
+"""Cuts a text and its options into screens that fit. Pure.
+
+Text breaks between words, options are whole lines, and the lines for more and back are counted in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gateway.language.text import Limits, encoding
+
+TOKEN = re.compile(r"([ \n]*)([^ \n]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Footers:
+    """Ready lines such as `0 Back` and `98 More`; empty where they do nothing."""
+
+    back: str = ""
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One screen. `more` is True if another follows; `options` are the places (from 0) of the options it shows."""
+
+    text: str
+    more: bool
+    options: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What stays together: a word of the text, or an option (`option` is its place). `gap` comes before it."""
+
+    gap: str
+    text: str
+    option: int | None = None
+
+
+@lru_cache(maxsize=4096)
+def paginate(text: str, options: tuple[str, ...], footers: Footers, limits: Limits) -> tuple[Page, ...]:
+    """Return the screens of a text and its option lines, at least one, each within the limits.
+
+    Without a `more` line the screens are the same but for it: whoever has no way to ask for the next must not need
+    one. Raises ValueError if the lines at the foot leave no room for a single character.
+    """
+    whole = _page([Piece("", text.strip(" \n")), *_lines(options)], footers, more=False)
+    if limits.fits(whole.text):
+        return (whole,)
+    pages: list[Page] = []
+    rest = [Piece(gap, word) for gap, word in TOKEN.findall(text)] + _lines(options)
+    while rest:
+        page, rest = _next(rest, footers, limits)
+        pages.append(page)
+    if not pages:
+        raise ValueError(f"the line {footers.back!r} alone does not fit a screen of {limits.septets} septets")
+    return tuple(pages)
+
+
+def _lines(options: tuple[str, ...]) -> list[Piece]:
+    return [Piece("\n", line, place) for place, line in enumerate(options)]
+
+
+def _page(pieces: list[Piece], footers: Footers, more: bool) -> Page:
+    body = "".join(piece.gap + piece.text if place else piece.text for place, piece in enumerate(pieces))
+    foot = (footers.more if more else "", footers.back)
+    shown = tuple(piece.option for piece in pieces if piece.option is not None)
+    return Page("\n".join(line for line in (body.lstrip("\n"), *foot) if line), more, shown)
+
+
+def _next(rest: list[Piece], footers: Footers, limits: Limits) -> tuple[Page, list[Piece]]:
+    last = _page(rest, footers, more=False)
+    if limits.fits(last.text):
+        return last, []
+    count = 0
+    while count < len(rest) - 1 and limits.fits(_page(rest[: count + 1], footers, more=True).text):
+        count += 1
+    if count:
+        return _page(rest[:count], footers, more=True), rest[count:]
+    return _cut(rest, footers, limits)
+
+
+def _cut(rest: list[Piece], footers: Footers, limits: Limits) -> tuple[Page, list[Piece]]:
+    """Return a screen for a first piece that is longer than a screen alone, and what is left."""
+    first, others = rest[0], rest[1:]
+    if first.option is None:
+        return _cut_word(first, others, footers, limits)
+    mark = "..." if encoding(first.text) == "gsm7" else "…"
+    more = bool(others)
+    for size in range(min(len(first.text), limits.septets), -1, -1):
+        page = _page([Piece("", _head(first.text, size) + mark, first.option)], footers, more)
+        if limits.fits(page.text):
+            return page, others
+    raise ValueError(f"no room for the option {first.text!r} above {footers.more!r} and {footers.back!r}")
+
+
+def _cut_word(first: Piece, others: list[Piece], footers: Footers, limits: Limits) -> tuple[Page, list[Piece]]:
+    for size in range(min(len(first.text) - 1, max(limits.septets, limits.units)), 0, -1):
+        head = _head(first.text, size)
+        page = _page([Piece("", head)], footers, more=True)
+        if limits.fits(page.text):
+            return page, [Piece("", first.text[len(head) :]), *others]
+    raise ValueError(f"the lines {footers.more!r} and {footers.back!r} leave no room on a screen")
+
+
+def _head(text: str, size: int) -> str:
+    """Return at most `size` characters, not parting a letter from the marks that belong to it."""
+    end = size
+    while 0 < end < len(text) and unicodedata.category(text[end]).startswith("M"):
+        end -= 1
+    return text[: end or size]
