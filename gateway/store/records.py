@@ -273,13 +273,18 @@ class Texting:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One attempt, leased to the caller. `attempt` counts from 1 and fences the completion; `created` is unix time."""
+    """One attempt, leased to the caller until its lease ends.
+
+    `attempt` counts from 1 since the job was queued at `queued` (unix time); a replay begins both anew. `fence` grows
+    at every claim for ever, so that only the latest holder can settle the job.
+    """
 
     id: int
     lane: str
     key: str
     attempt: int
-    created: float
+    fence: int
+    queued: float
     what: Filing | Texting
 
 
