@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from sample_government.counter import Job, bearer, problem, same, serve
 
-TOKEN = "demo-projects-token"  # noqa: S105 (made up)
+TOKEN = "demo-projects-key"  # noqa: S105 (made up)
 MAGIC = {"9999": "slow", "8888": "down", "7777": "refuse", "6666": "nonsense"}
 
 router = APIRouter(prefix="/projects", tags=["projects"])

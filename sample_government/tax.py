@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sample_government.counter import Job, basic, bearer, same, serve
 
-USER, PASSWORD, TOKEN = "gateway", "demo-tax-secret", "demo-tax-token"
+USER, PASSWORD, TOKEN = "gateway", "demo-tax-password", "demo-tax-key"
 WRONG_PIN = "0000"
 TAX_NUMBER = re.compile(r"[A-Z][0-9]{9}[A-Z]")
 PEOPLE = {

@@ -21,8 +21,8 @@ from sample_government.desk import MODES, OFFICES
 from sample_government.telecoms import ACCOUNT, AUTH_TOKEN
 
 WATER = {"X-Api-Key": "demo-water-key"}
-TAX = ("gateway", "demo-tax-secret")
-PROJECTS = {"Authorization": "Bearer demo-projects-token"}
+TAX = ("gateway", "demo-tax-password")
+PROJECTS = {"Authorization": "Bearer demo-projects-key"}
 AT = {"apiKey": "demo-africastalking-key"}
 MESSAGES = f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 REPORT = {"type": "burst", "place": "Kalundu", "account": "0", "phone": "+254700000001"}
@@ -116,7 +116,7 @@ async def test_the_tax_authority_says_no_with_200(number: str, pin: str, status:
         answer = await http.post("/tax/compliance", auth=TAX, json={"tax_number": number, "pin": pin})
         token = await http.post(
             "/tax/compliance",
-            headers={"Authorization": "Bearer demo-tax-token"},
+            headers={"Authorization": "Bearer demo-tax-key"},
             json={"tax_number": number, "pin": pin},
         )
         unproven = await http.post("/tax/compliance", json={"tax_number": number, "pin": pin})
