@@ -17,10 +17,19 @@ TOKEN = re.compile(r"([ \n]*)([^ \n]+)")
 
 @dataclass(frozen=True, slots=True)
 class Footers:
-    """Ready lines such as `0 Back` and `98 More`; empty where they do nothing."""
+    """Ready lines such as `0 Back` and `98 More`; empty where they do nothing.
+
+    `back_first` is False where there is nothing to go back to from the first page; from a later one there always is.
+    """
 
     back: str = ""
     more: str = ""
+    back_first: bool = True
+
+    @property
+    def on_first(self) -> Footers:
+        """Return the lines of the first page."""
+        return self if self.back_first else Footers("", self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +57,17 @@ def paginate(text: str, options: tuple[str, ...], footers: Footers, limits: Limi
     Without a `more` line the screens are the same but for it: whoever has no way to ask for the next must not need
     one. Raises ValueError if the lines at the foot leave no room for a single character.
     """
-    whole = _page([Piece("", text.strip(" \n")), *_lines(options)], footers, more=False)
+    whole = _page([Piece("", text.strip(" \n")), *_lines(options)], footers.on_first, more=False)
     if limits.fits(whole.text):
         return (whole,)
-    pages: list[Page] = []
     rest = [Piece(gap, word) for gap, word in TOKEN.findall(text)] + _lines(options)
+    if not rest:
+        raise ValueError(f"the line {footers.back!r} alone does not fit a screen of {limits.septets} septets")
+    page, rest = _next(rest, footers.on_first, limits)
+    pages = [page]
     while rest:
         page, rest = _next(rest, footers, limits)
         pages.append(page)
-    if not pages:
-        raise ValueError(f"the line {footers.back!r} alone does not fit a screen of {limits.septets} septets")
     return tuple(pages)
 
 
