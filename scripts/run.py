@@ -62,7 +62,7 @@ Close the water company, report another fault, and open it again:
 
 def main() -> int:
     """Supervise both processes; returns the exit code."""
-    for name in (signal.SIGTERM, signal.SIGHUP):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _interrupted)
     for port in (8000, 8001):
         _expect_free(port)
