@@ -10,10 +10,11 @@ NUMBER = re.compile(r"([+-]?)(\d[\d ,.'\u066b\u066c]*)")
 GROUPED = re.compile(r"\d{1,3}(?:[ ,.']\d{3})+")
 SIGNS = ("/=", "/-", "=", "$", "€", "£", "₦", "₵", "¢")
 # What people call their money, besides its code.
-NAMES = frozenset(
+EVERYDAY = (
     "ksh kshs tsh tshs ush ushs sh shs shilling shillings shilingi bob birr br naira n cedi cedis gh fcfa cfa f francs"
-    " frw fbu rand r kwacha mt meticais kz le d".split()
+    " frw fbu rand r kwacha mt meticais kz le d"
 )
+NAMES = frozenset(EVERYDAY.split())
 MOST_DIGITS = 15
 
 
