@@ -1,0 +1,131 @@
+"""The services in force, their editions, and what a short code or a keyword opens. Touches the menu folder.
+
+An edition is the whole set of service files at one moment, named by its content hash. A session ends on the edition it
+began with: editions are kept in the store, and read again from there after a restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.config import Config
+from gateway.engine import Edition
+from gateway.language import checker, reader
+from gateway.language.checker import Operation, Surroundings
+from gateway.language.places import Complaint
+from gateway.messages import Misconfigured, StoreTrouble, to_json
+
+Files = Mapping[str, str]
+Loader = Callable[[str], Awaitable[dict[str, str] | None]]
+
+MOST_EDITIONS = 16  # kept in memory; an older one is read again from the store
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is to be said of a set of files, and the edition they make if nothing is wrong with them."""
+
+    edition: Edition | None
+    complaints: tuple[Complaint, ...]
+
+
+def menu_files(folder: Path) -> dict[str, str]:
+    """Return the text of every service file below `folder` by its path there. Raises Misconfigured."""
+    if not folder.is_dir():
+        raise Misconfigured([f"{folder}:1:1: there is no such folder (write `menus:` in the configuration)"])
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.yaml")):
+        if path.name.endswith(".test.yaml"):
+            continue
+        try:
+            found[str(path.relative_to(folder))] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Misconfigured([f"{path}:1:1: it cannot be read: {error} (save it as UTF-8 text)"]) from error
+    return found
+
+
+def edition_hash(files: Files) -> str:
+    """Return the name of the edition that these files make."""
+    return hashlib.sha256(to_json(dict(files))).hexdigest()[:32]
+
+
+def surroundings(config: Config) -> Surroundings:
+    """Return what the checker must know of the configuration."""
+    offices = {
+        name: {
+            ask: Operation(office.adapter.needs(office.settings, ask) or frozenset(), answers)
+            for ask, answers in _operations(office.adapter, office.settings)
+        }
+        for name, office in config.offices.items()
+    }
+    codes = {
+        code: opened.service for channel in config.channels.values() for code, opened in channel.codes.items()
+    }
+    limits = {name: channel.limits for name, channel in config.channels.items() if channel.codes}
+    return Surroundings(offices=offices, codes=codes, limits=limits, config_file=str(config.file))
+
+
+def _operations(adapter: object, settings: object) -> list[tuple[str, frozenset[str]]]:
+    operations = getattr(settings, "operations", {})
+    return [(ask, adapter.answers(settings, ask)) for ask in operations]  # type: ignore[attr-defined]
+
+
+def judge(files: Files, around: Surroundings | None, prefix: str = "") -> Judged:
+    """Read and check a set of service files. `prefix` is put before their names in complaints."""
+    reads = {name: reader.read(text, f"{prefix}{name}") for name, text in files.items()}
+    complaints = [complaint for read in reads.values() for complaint in read.document.complaints]
+    complaints += checker.check(list(reads.values()), around)
+    if any(complaint.level == "error" for complaint in complaints):
+        return Judged(None, tuple(sorted(complaints)))
+    services = {read.service.service: read.service for read in reads.values() if read.service is not None}
+    return Judged(Edition(edition_hash(files), services), tuple(sorted(complaints)))
+
+
+class Catalogue:
+    """The editions that conversations may be on. `current` is the one that new conversations begin with."""
+
+    def __init__(self, edition: Edition, files: Files, load: Loader) -> None:
+        self.current = edition
+        self.files = dict(files)
+        self.trouble: tuple[str, ...] = ()  # why the menus on disk are not in force
+        self._load = load
+        self._known: dict[str, Edition] = {edition.hash: edition}
+
+    def replace(self, edition: Edition, files: Files) -> None:
+        """Put another edition in force."""
+        self.current, self.files, self.trouble = edition, dict(files), ()
+        self._remember(edition)
+
+    async def edition(self, name: str) -> Edition:
+        """Return an edition by its hash. Raises StoreTrouble if it is kept nowhere."""
+        known = self._known.get(name)
+        if known is not None:
+            return known
+        files = await self._load(name)
+        if files is None:
+            raise StoreTrouble(f"the edition {name} of the menus is not in the store")
+        reads = [reader.read(text, path) for path, text in files.items()]
+        edition = Edition(name, {read.service.service: read.service for read in reads if read.service is not None})
+        self._remember(edition)
+        return edition
+
+    def keyword(self, word: str) -> str | None:
+        """Return the service that a keyword opens."""
+        wanted = word.upper()
+        for service in self.current.services.values():
+            if wanted in (keyword.upper() for keyword in service.keywords):
+                return service.service
+        return None
+
+    def keywords(self) -> list[str]:
+        """Return the first keyword of each service that has one."""
+        return [service.keywords[0] for service in self.current.services.values() if service.keywords]
+
+    def _remember(self, edition: Edition) -> None:
+        self._known[edition.hash] = edition
+        while len(self._known) > MOST_EDITIONS:
+            oldest = next(name for name in self._known if name != self.current.hash)
+            del self._known[oldest]

@@ -1,0 +1,353 @@
+"""Reads config.yaml: strict, with places, secrets from the environment or a file. Touches files and the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.language import places
+from gateway.language.places import Document
+from gateway.language.screens import Duration, Slug, Texts
+from gateway.language.text import Limits
+from gateway.messages import Misconfigured, Office, Telecom
+from providers.backoffice import OFFICES
+from providers.telecom import TELECOMS
+
+SECRET = re.compile(r"(env|file):(.+)\Z")
+HARDEST = Limits(septets=182, units=80)  # 3GPP TS 23.038 and 24.090: 160 octets
+DEMO_SECRETS = frozenset(
+    {
+        "demo-secret",
+        "0123456789abcdef0123456789abcdef",
+        "demo-africastalking-key",
+        "demo-water-key",
+        "demo-tax-password",
+        "demo-tax-key",
+        "demo-projects-key",
+    }
+)
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("a time zone looks like Africa/Nairobi") from error
+    return value
+
+
+def _listen(value: str) -> str:
+    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}", value):
+        raise ValueError("an address to listen on looks like 127.0.0.1:8000")
+    return value
+
+
+class Strict(BaseModel):
+    """What every part of the configuration has in common."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Code(Strict):
+    """What a short code opens."""
+
+    service: Slug
+    toll_free: bool = False
+    cost_notice: Texts | None = None
+
+
+class SmsSide(Strict):
+    """SMS on a channel: the number citizens text, and how fast we may send."""
+
+    short_code: str
+    rate: float = Field(20, gt=0, le=10_000)
+    in_flight: int = Field(8, ge=1, le=8)
+
+
+class Screens(Strict):
+    """What fits a screen of the channel."""
+
+    septets: int = Field(160, ge=60, le=182)
+    units: int = Field(70, ge=30, le=80)
+
+
+class Rates(Strict):
+    """How often one number and one session may call, such as 60/minute; more gets a polite END."""
+
+    number: str = Field("60/minute", pattern=r"^\d+/(second|minute|hour|day)$")
+    session: str = Field("60/minute", pattern=r"^\d+/(second|minute|hour|day)$")
+
+
+class _Top(Strict):
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8000"
+    public_url: str = Field("http://127.0.0.1:8000", pattern=r"^https?://[^/\s]+$")
+    data: str = "./data"
+    menus: str = "./menus"
+    durability: Literal["full", "relaxed"] = "full"
+    country: str = Field("KE", pattern=r"^[A-Z]{2}$")
+    time_zone: Annotated[str, AfterValidator(_zone)] = "Africa/Nairobi"
+    key: str = "file:./data/gateway.key"
+    trusted_proxies: list[str] = Field(default_factory=list)
+    limits: Rates = Rates()
+    give_up_after: Duration = Field(7 * 86400.0, gt=0)
+    channels: dict[str, Any] = Field(default_factory=dict)
+    offices: dict[str, Any] = Field(default_factory=dict)
+
+
+class _ChannelPart(Strict):
+    provider: str
+    codes: dict[str, Code | Slug] = Field(default_factory=dict)
+    sms: SmsSide | None = None
+    screen: Screens = Screens()
+    answer_within: Duration = Field(5.0, gt=0, le=9)
+
+
+class _OfficePart(Strict):
+    adapter: str
+    rate: float = Field(10, gt=0, le=10_000)
+    in_flight: int = Field(4, ge=1, le=8)
+    trip_after: int = Field(5, ge=1, le=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel: a telecom, its settings, and what its short codes open."""
+
+    name: str
+    telecom: Telecom
+    settings: Any
+    codes: Mapping[str, Code]
+    sms: SmsSide | None
+    limits: Limits
+    answer_within: float
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeEntry:
+    """One back office: its adapter, its settings and its limits."""
+
+    name: str
+    adapter: Office
+    settings: Any
+    rate: float
+    in_flight: int
+    trip_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration, checked. Paths are absolute."""
+
+    file: Path
+    host: str
+    port: int
+    public_url: str
+    data: Path
+    menus: Path
+    durability: Literal["full", "relaxed"]
+    country: str
+    zone: ZoneInfo
+    key_file: Path
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    limits: Rates
+    give_up_after: float
+    channels: Mapping[str, Channel]
+    offices: Mapping[str, OfficeEntry]
+
+    @property
+    def loopback(self) -> bool:
+        """True if nobody beyond this machine can reach us: neither directly nor through a proxy of ours."""
+        return is_loopback(self.host) and is_loopback(urlsplit(self.public_url).hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """True if `host` names this machine alone."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration. Raises Misconfigured with every complaint at once."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured([f"{path}:1:1: it cannot be read: {error} (say where it is with --config)"]) from error
+    document = places.read(text, str(path))
+    if not isinstance(document.data, dict):
+        if not document.complaints:
+            document.complain((), "the configuration has keys and values", "start from config.example.yaml")
+        raise Misconfigured(_lines(document))
+    resolved = _resolved(document, document.data, (), path.parent, os.environ if environment is None else environment)
+    try:
+        top = _Top.model_validate({**resolved, "key": document.data.get("key", "file:./data/gateway.key")})
+    except ValidationError as error:
+        places.explain(document, error, (), _Top)
+        top = None
+    channels = _channels(document, resolved.get("channels"))
+    offices = _offices(document, resolved.get("offices"))
+    proxies = _networks(document, resolved.get("trusted_proxies") or [])
+    if top is None or document.complaints:
+        raise Misconfigured(_lines(document))
+    config = _joined(path, top, channels, offices, proxies)
+    _prove_safe(document, config, resolved)
+    if document.complaints:
+        raise Misconfigured(_lines(document))
+    return config
+
+
+def _lines(document: Document) -> list[str]:
+    return [str(complaint) for complaint in sorted(document.complaints)]
+
+
+def _joined(
+    path: Path, top: _Top, channels: dict[str, Channel], offices: dict[str, OfficeEntry], proxies: tuple[Any, ...]
+) -> Config:
+    host, _, port = top.listen.rpartition(":")
+    folder = path.resolve().parent
+    return Config(
+        file=path,
+        host=host.strip("[]"),
+        port=int(port),
+        public_url=top.public_url,
+        data=(folder / top.data).resolve(),
+        menus=(folder / top.menus).resolve(),
+        durability=top.durability,
+        country=top.country,
+        zone=ZoneInfo(top.time_zone),
+        key_file=(folder / top.key.removeprefix("file:")).resolve(),
+        trusted_proxies=proxies,
+        limits=top.limits,
+        give_up_after=top.give_up_after,
+        channels=channels,
+        offices=offices,
+    )
+
+
+def _resolved(document: Document, value: Any, path: places.Path, folder: Path, env: Mapping[str, str]) -> Any:
+    """Replace `env:NAME` and `file:PATH` by what they name."""
+    if isinstance(value, dict):
+        return {
+            key: part if (*path, key) == ("key",) else _resolved(document, part, (*path, key), folder, env)
+            for key, part in value.items()
+        }
+    if isinstance(value, list):
+        return [_resolved(document, part, (*path, index), folder, env) for index, part in enumerate(value)]
+    found = SECRET.match(value) if isinstance(value, str) else None
+    if not found:
+        return value
+    if found[1] == "env":
+        if not env.get(found[2]):
+            document.complain(path, f"the environment has no {found[2]}", f"set {found[2]} before the start")
+        return env.get(found[2], "")
+    try:
+        return (folder / found[2]).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        document.complain(path, f"the file {found[2]} cannot be read: {error}", "write the secret into that file")
+        return ""
+
+
+# --- channels and offices -----------------------------------------------------------------------------------------
+
+
+def _channels(document: Document, raw: Any) -> dict[str, Channel]:
+    found: dict[str, Channel] = {}
+    for name, body in (raw if isinstance(raw, dict) else {}).items():
+        path: places.Path = ("channels", name)
+        split = _split(document, path, body, _ChannelPart, TELECOMS, "provider")
+        if split is None:
+            continue
+        part, telecom, settings = split
+        codes = {c: o if isinstance(o, Code) else Code(service=o) for c, o in part.codes.items()}
+        for code in codes:
+            if not re.fullmatch(r"\*\d{1,6}(\*\d{1,8})*#", code):
+                document.complain((*path, "codes", code), f"{code!r} is no short code", "write it as *384*70#", key=True)
+        if codes and not telecom.USSD:
+            document.complain((*path, "codes"), f"{part.provider} has no USSD", "remove codes", key=True)
+        if part.sms is not None and not telecom.SMS:
+            document.complain((*path, "sms"), f"{part.provider} has no SMS", "remove sms", key=True)
+        limits = Limits(part.screen.septets, part.screen.units)
+        found[name] = Channel(name, telecom, settings, codes, part.sms, limits, part.answer_within)
+    return found
+
+
+def _offices(document: Document, raw: Any) -> dict[str, OfficeEntry]:
+    found: dict[str, OfficeEntry] = {}
+    for name, body in (raw if isinstance(raw, dict) else {}).items():
+        split = _split(document, ("offices", name), body, _OfficePart, OFFICES, "adapter")
+        if split is not None:
+            part, adapter, settings = split
+            found[name] = OfficeEntry(name, adapter, settings, part.rate, part.in_flight, part.trip_after)
+    return found
+
+
+def _split(
+    document: Document, path: places.Path, body: Any, ours: type[BaseModel], table: Mapping[str, Any], kind: str
+) -> tuple[Any, Any, Any] | None:
+    """Read our own keys and the provider's. None after a complaint."""
+    if not isinstance(body, dict):
+        document.complain(path, "this must have keys and values", f"start with {kind}: …")
+        return None
+    mine = {key: value for key, value in body.items() if key in ours.model_fields}
+    theirs = {key: value for key, value in body.items() if key not in ours.model_fields}
+    provider = table.get(str(body.get(kind)))
+    if body.get(kind) is not None and provider is None:
+        name = str(body[kind])
+        document.complain((*path, kind), f"there is no {kind} {name!r}", places.nearest(name, table))
+        return None
+    try:
+        part = ours.model_validate(mine)
+    except ValidationError as error:
+        places.explain(document, error, path, ours)
+        return None
+    try:
+        settings = provider.Settings.model_validate(theirs) if provider else None
+    except ValidationError as error:
+        places.explain(document, error, path, provider.Settings if provider else ours, tuple(ours.model_fields))
+        return None
+    return part, provider, settings
+
+
+def _networks(document: Document, raw: Any) -> tuple[Any, ...]:
+    found = []
+    for index, value in enumerate(raw if isinstance(raw, list) else []):
+        try:
+            found.append(ipaddress.ip_network(value))
+        except ValueError:
+            document.complain(("trusted_proxies", index), f"{value!r} is no network", "write it as 10.0.0.0/8")
+    return tuple(found)
+
+
+# --- what must not be ---------------------------------------------------------------------------------------------
+
+
+def _prove_safe(document: Document, config: Config, resolved: Any) -> None:
+    """Beyond loopback every channel proves its caller, and no demo secret is in use."""
+    if config.loopback:
+        return
+    for name, channel in config.channels.items():
+        if not channel.telecom.proofs(channel.settings):
+            todo = "give it secrets or addresses, or listen on 127.0.0.1"
+            document.complain(("channels", name), "nothing proves that its callbacks are genuine", todo, key=True)
+    for path, value in _leaves(resolved, ()):
+        if value in DEMO_SECRETS:
+            todo = "make a secret of your own, as env:NAME or file:PATH, or listen on 127.0.0.1"
+            document.complain(path, "this is the demo secret, which everybody knows", todo)
+
+
+def _leaves(value: Any, path: places.Path) -> list[tuple[places.Path, Any]]:
+    if isinstance(value, dict):
+        return [leaf for key, part in value.items() for leaf in _leaves(part, (*path, key))]
+    if isinstance(value, list):
+        return [leaf for index, part in enumerate(value) for leaf in _leaves(part, (*path, index))]
+    return [(path, value)]

@@ -1,0 +1,46 @@
+"""The engine: `step(edition, state, event, facts) -> Step`. Pure: no clock, no chance, no I/O; state survives JSON."""
+
+from gateway.engine.state import (
+    Edition,
+    Effect,
+    Facts,
+    Fetch,
+    Fetched,
+    Frame,
+    Message,
+    Opened,
+    Paused,
+    Recall,
+    Remember,
+    State,
+    Step,
+    Submit,
+    Typed,
+    Wish,
+    plain,
+    restored,
+)
+from gateway.engine.walk import MenuTrouble, step
+
+__all__ = [
+    "Edition",
+    "Effect",
+    "Facts",
+    "Fetch",
+    "Fetched",
+    "Frame",
+    "MenuTrouble",
+    "Message",
+    "Opened",
+    "Paused",
+    "Recall",
+    "Remember",
+    "State",
+    "Step",
+    "Submit",
+    "Typed",
+    "Wish",
+    "plain",
+    "restored",
+    "step",
+]

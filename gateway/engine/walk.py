@@ -1,0 +1,298 @@
+"""`step`: from a state and what happened to the next state, the screen and the effects. Pure.
+
+Screens that ask nothing (branch, set, submit, do) are walked through at once. A live question leaves as a wish and comes
+back as `Fetched`. Input that came ahead (a long dial, the words after an SMS keyword) is answered screen by screen, as if
+it had been typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gateway import references
+from gateway.engine.draw import ONE, OWN, Stage, known, pages, text_of, word
+from gateway.engine.hear import Wrong, accepted, entered, heard, popped_to, told, went
+from gateway.engine.sending import secret_in, to_send
+from gateway.engine.state import (
+    Edition,
+    Effect,
+    Facts,
+    Fetch,
+    Fetched,
+    Frame,
+    Happening,
+    Message,
+    Opened,
+    Paused,
+    Recall,
+    State,
+    Step,
+    Submit,
+    Typed,
+    Wish,
+)
+from gateway.language import answers, conditions, screens
+from gateway.language.values import Value
+
+LONGEST_WALK = 60  # screens walked through in one turn; a menu without an end stops here
+LONGEST_VALUE = 60  # characters of an office's answer that are kept; the checker counts on it
+
+
+class MenuTrouble(Exception):  # noqa: N818
+    """The menu cannot go on: the caller of `step` answers with a polite END."""
+
+
+def step(edition: Edition, state: State | None, event: Happening, facts: Facts) -> Step:
+    """Return what follows. `state` is None only with Opened. Raises MenuTrouble."""
+    match event:
+        case Opened():
+            return _opened(edition, event, facts)
+        case Typed(text):
+            assert state is not None
+            return _typed(Stage(edition, facts, state), text)
+        case Fetched():
+            assert state is not None and state.waiting
+            return _walked(_fetched(Stage(edition, facts, state), event), [])
+
+
+# --- opening and typing -------------------------------------------------------------------------------------------
+
+
+def _opened(edition: Edition, event: Opened, facts: Facts) -> Step:
+    service = edition.services[event.service]
+    language = event.language if event.language in service.languages else service.languages[0]
+    notice = "" if event.inputs else facts.notice
+    state = State(service.service, service.start, str(language), notice=notice, pending=event.inputs)
+    paused = _worth(event.paused)
+    if paused is not None and not event.inputs:
+        return _shown(Stage(edition, facts, replace(state, mode="resume", paused=paused)), [])
+    return _walked(Stage(edition, facts, state), [])
+
+
+def _worth(paused: Paused | None) -> Paused | None:
+    """Return the conversation worth offering again: one in which something was answered."""
+    if paused is not None and paused.state.mode == "resume":
+        paused = paused.state.paused
+    return paused if paused is not None and paused.state.begun else None
+
+
+def _typed(stage: Stage, text: str) -> Step:
+    if stage.state.mode == "resume":
+        return _resumed(stage, text)
+    state, remembered = heard(stage, text)
+    return _walked(stage.at(state), list(remembered))
+
+
+def _resumed(stage: Stage, text: str) -> Step:
+    """1 goes on where the conversation was dropped, on the edition it began with; 2 starts again."""
+    paused, earlier = stage.state.paused, stage.facts.earlier
+    assert paused is not None and earlier is not None
+    number = answers.choice(text, 2)
+    if number == 1:
+        return _walked(Stage(earlier, stage.facts, replace(paused.state, notice="")), [])
+    if number == 2:
+        return _walked(stage.at(replace(stage.state, mode="menu", paused=None, notice="")), [])
+    return _shown(stage.at(replace(stage.state, notice=word(stage, "wrong_choice"))), [])
+
+
+# --- walking ------------------------------------------------------------------------------------------------------
+
+
+def _walked(stage: Stage, effects: list[Effect]) -> Step:
+    """Walk on until there is a wish, a screen to show, or the end."""
+    for _ in range(LONGEST_WALK):
+        if stage.state.mode == "ringing":
+            return _rung(stage, effects)
+        kind = stage.kind
+        match kind:
+            case screens.Branch():
+                stage = stage.at(went(stage, _arm(stage, kind)))
+            case screens.Set():
+                stage = stage.at(_computed(stage, kind))
+            case screens.Submit():
+                stage = stage.at(_filed(stage, kind, effects))
+            case screens.Do():
+                stage = stage.at(_into(stage, kind))
+            case screens.End() if stage.state.frames and stage.state.frames[-1].go is not None:
+                stage = stage.at(_returned(stage))
+            case screens.End():
+                return _ended(stage, kind, effects)
+            case screens.Fetch():
+                send = to_send(stage, kind.send)
+                return _wished(stage, Fetch(kind.office, kind.ask, send, kind.within), effects)
+            case screens.Status() if stage.state.waiting:
+                return _wished(stage, Recall(str(stage.state.values[ONE])), effects)
+            case screens.Status(of="mine") if OWN not in stage.state.values:
+                return _wished(stage, Recall(), effects)
+            case _ if stage.state.pending:
+                stage = stage.at(_fed(stage.at(_arrived(stage.state)), effects))
+            case _:
+                return _shown(stage.at(_arrived(stage.state)), effects)
+    raise MenuTrouble(f"{stage.service.service}: more than {LONGEST_WALK} screens without an answer")
+
+
+def _arrived(state: State) -> State:
+    """Coming to a screen a second time forgets what lay between, so that Back does not run in a circle."""
+    if state.screen in state.trail:
+        return replace(state, trail=state.trail[: state.trail.index(state.screen)])
+    return state
+
+
+def _arm(stage: Stage, kind: screens.Branch) -> str:
+    values = known(stage)
+    for arm in kind.root:
+        if arm.when is None or conditions.holds(conditions.compile(arm.when), values):
+            return arm.go
+    raise MenuTrouble(f"{stage.service.service}: {stage.state.screen}: none of the ways holds")
+
+
+def _computed(stage: Stage, kind: screens.Set) -> State:
+    values: dict[str, Value] = dict(stage.state.values)
+    for name, source in kind.values.items():
+        values[name] = conditions.compute(conditions.compile(source), {**known(stage), **values})
+    return replace(went(stage, kind.go), values=values)
+
+
+def _filed(stage: Stage, kind: screens.Submit, effects: list[Effect]) -> State:
+    """From here on the request cannot be lost, and Back cannot file it again."""
+    send, secret = to_send(stage, kind.send), secret_in(stage, kind.send)
+    reference = _request(stage, effects, kind.office, kind.ask, send, secret)
+    state = went(stage, kind.go)
+    return replace(state, reference=reference, filed=state.filed + 1, trail=(), known=())
+
+
+def _request(
+    stage: Stage, effects: list[Effect], office: str, ask: str, send: Mapping[str, Any], secret: bool
+) -> str:
+    service = stage.service
+    reference = references.make(stage.facts.seed, stage.state.filed)
+    title = text_of(stage, service.title)
+    effects.append(Submit(reference, service.service, service.agency, title, office, ask, send, secret))
+    return reference
+
+
+def _into(stage: Stage, kind: screens.Do) -> State:
+    state = stage.state
+    frame = Frame(
+        state.service, state.screen, state.trail, state.values, state.secrets, kind.go, {**kind.save}
+    )
+    return entered(stage.edition.services[kind.service], state, frame)
+
+
+def _returned(stage: Stage) -> State:
+    state, frame = stage.state, stage.state.frames[-1]
+    back = popped_to(state, frame, state.frames[:-1])
+    values = {ours: state.values[theirs] for theirs, ours in frame.save.items() if theirs in state.values}
+    secrets = {ours: state.secrets[theirs] for theirs, ours in frame.save.items() if theirs in state.secrets}
+    assert frame.go is not None
+    return replace(back, screen=frame.go, values={**back.values, **values}, secrets={**back.secrets, **secrets})
+
+
+def _fed(stage: Stage, effects: list[Effect]) -> State:
+    """Answer the screen with input that came ahead; what does not fit stops there and says so."""
+    typed, rest = _portion(stage)
+    bare = stage.at(replace(stage.state, pending=(), notice=""))
+    try:
+        state, remembered = accepted(bare, typed)
+    except Wrong as wrong:
+        hidden = isinstance(stage.kind, screens.Ask) and stage.kind.hidden
+        why = str(wrong) if hidden else word(stage, "long_dial_stopped", typed=typed[:20])
+        return replace(bare.state, notice=why)
+    effects.extend(remembered)
+    return replace(state, pending=rest)
+
+
+def _portion(stage: Stage) -> tuple[str, tuple[str, ...]]:
+    """Over SMS a text answer takes all the words that are left, and an option as many as it has."""
+    pending, kind = stage.state.pending, stage.kind
+    if stage.facts.channel == "sms" and isinstance(kind, screens.Ask) and kind.answer.kind == "text":
+        return " ".join(pending), ()
+    if stage.facts.channel == "sms" and isinstance(kind, screens.Choose):
+        for count in range(min(4, len(pending)), 1, -1):
+            try:
+                accepted(stage, " ".join(pending[:count]))
+            except Wrong:
+                continue
+            return " ".join(pending[:count]), pending[count:]
+    return pending[0], pending[1:]
+
+
+# --- wishes -------------------------------------------------------------------------------------------------------
+
+
+def _wished(stage: Stage, wish: Wish, effects: list[Effect]) -> Step:
+    state = replace(stage.state, waiting=True)
+    return Step(state, wish=wish, effects=tuple(effects), edition=stage.edition.hash)
+
+
+def _fetched(stage: Stage, event: Fetched) -> Stage:
+    kind, values = stage.kind, event.values
+    stage = stage.at(replace(stage.state, waiting=False))
+    if isinstance(kind, screens.Status):
+        rows = values["requests"] if isinstance(values, Mapping) else []
+        return stage.at(told(stage, list(rows)))
+    assert isinstance(kind, screens.Fetch)
+    if values == "missing" and kind.missing is not None:
+        return stage.at(replace(went(stage, kind.missing), notice=word(stage, "not_found")))
+    saved = _saved(kind, values) if isinstance(values, Mapping) else None
+    if saved is not None:
+        return stage.at(replace(went(stage, kind.go), values={**stage.state.values, **saved}))
+    if kind.otherwise is None:
+        raise MenuTrouble(f"{stage.service.service}: {stage.state.screen}: the office did not answer")
+    return stage.at(went(stage, kind.otherwise))
+
+
+def _saved(kind: screens.Fetch, values: Mapping[str, Any]) -> dict[str, Value] | None:
+    """Return what is saved of an office's answer; None if a value is absent or not a plain one."""
+    saved: dict[str, Value] = {}
+    for theirs, ours in kind.save.items():
+        value = values.get(theirs)
+        if isinstance(value, float):
+            value = int(value) if value.is_integer() else f"{value:g}"
+        if isinstance(value, str):
+            value = " ".join(value.split())[:LONGEST_VALUE]
+        if not isinstance(value, str | int):
+            return None
+        saved[ours] = value
+    return saved
+
+
+# --- showing ------------------------------------------------------------------------------------------------------
+
+
+def _shown(stage: Stage, effects: list[Effect]) -> Step:
+    state = replace(stage.state, pending=())
+    stage = stage.at(state)
+    if state.mode == "stuck" and stage.service.call_back is None:
+        kept = replace(state, mode="menu", notice="")
+        text = word(stage, "dial_again", code=stage.facts.short_code)
+        return Step(kept, text, more=False, effects=tuple(effects), edition=stage.edition.hash)
+    page = pages(stage)[min(state.page, len(pages(stage)) - 1)]
+    return Step(state, page.text, effects=tuple(effects), edition=stage.edition.hash)
+
+
+def _ended(stage: Stage, kind: screens.End, effects: list[Effect]) -> Step:
+    """The last screen; if it is long, the session stays open until its last page."""
+    state, shown = stage.state, pages(stage)
+    if state.page == 0 and kind.sms is not None and stage.facts.channel != "sms":
+        effects.append(Message(text_of(_as_sms(stage), kind.sms), state.reference))
+    last = state.page >= len(shown) - 1
+    text = shown[min(state.page, len(shown) - 1)].text
+    kept = None if last else replace(state, pending=())
+    return Step(kept, text, more=not last, effects=tuple(effects), edition=stage.edition.hash)
+
+
+def _as_sms(stage: Stage) -> Stage:
+    return Stage(stage.edition, replace(stage.facts, channel="sms"), stage.state)
+
+
+def _rung(stage: Stage, effects: list[Effect]) -> Step:
+    """The citizen who is stuck asked to be rung back: that is a request like any other."""
+    place = stage.service.call_back
+    assert place is not None
+    send = {"phone": stage.facts.phone, "service": stage.service.service, "screen": stage.state.screen}
+    reference = _request(stage, effects, place.office, place.ask, send, False)
+    text = word(stage, "call_back_saved", reference=reference)
+    return Step(None, text, more=False, effects=tuple(effects), edition=stage.edition.hash)

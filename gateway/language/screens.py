@@ -1,0 +1,363 @@
+"""The schema of a service: what a clerk may write, screen by screen. Pure.
+
+One pydantic model for each kind of screen; `KINDS` is the table. The models are the published JSON Schema, and a
+`Service` that was read and checked is what the engine walks. Texts stay as written: one string, a map of languages,
+or a map of channels whose values are either of those; `written` picks the right one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+
+from gateway.language import answers
+
+CHANNELS = ("ussd", "sms")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z")
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)?\Z")
+DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?\Z")
+SECONDS = {"ms": 0.001, "s": 1, None: 1, "min": 60, "h": 3600, "d": 86400}
+ALWAYS = ("phone", "language", "channel", "network", "short_code", "service", "today", "now")
+
+Tongues = str | dict[str, str]
+Texts = Annotated[str | dict[str, str | dict[str, str]], Field(union_mode="left_to_right")]
+
+
+def seconds(value: Any) -> float:
+    """Read a duration such as `3s`, `10 min` or `24h`; a bare number is seconds. Raises ValueError."""
+    found = DURATION.match(str(value).strip())
+    if not found:
+        raise ValueError("a duration looks like 3s, 10 min or 24h")
+    return float(found[1]) * SECONDS[found[2]]
+
+
+def _matching(pattern: re.Pattern[str], message: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.match(value):
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
+
+
+Name = Annotated[str, _matching(NAME, "a name has lower-case letters, digits and _ and starts with a letter")]
+Slug = Annotated[str, _matching(SLUG, "a service name has lower-case letters and digits joined by - (one / at most)")]
+Tongue = Annotated[str, _matching(LANGUAGE, "a language is a code such as en, sw or pt-MZ")]
+Duration = Annotated[float, BeforeValidator(seconds)]
+Sent = dict[str, Any]
+
+
+class Strict(BaseModel):
+    """What every part of a service has in common: no unknown keys, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# --- answers ------------------------------------------------------------------------------------------------------
+
+
+class TextAnswer(Strict):
+    kind: Literal["text"]
+    min: int = Field(1, ge=0, le=160)
+    max: int = Field(60, ge=1, le=160)
+    pattern: str | None = None
+    allow: tuple[str, ...] = ()
+
+
+class DigitsAnswer(Strict):
+    kind: Literal["digits"]
+    length: int | None = Field(None, ge=1, le=40)
+    min: int = Field(1, ge=1, le=40)
+    max: int = Field(20, ge=1, le=40)
+    allow: tuple[str, ...] = ()
+
+
+class NumberAnswer(Strict):
+    kind: Literal["number"]
+    min: int = 0
+    max: int = 999_999_999
+    allow: tuple[str, ...] = ()
+
+
+class AmountAnswer(Strict):
+    """Money: `min` and `max` are whole units of the currency; the saved value is integer minor units."""
+
+    kind: Literal["amount"]
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    min: int = 0
+    max: int = 99_999_999
+    allow: tuple[str, ...] = ()
+
+
+class DateAnswer(Strict):
+    """A day: `min` and `max` are ISO dates, `today`, or days from today such as `today-30`."""
+
+    kind: Literal["date"]
+    min: str | None = None
+    max: str | None = None
+    allow: tuple[str, ...] = ()
+
+
+class PhoneAnswer(Strict):
+    kind: Literal["phone"]
+    country: str | None = Field(None, pattern=r"^[A-Z]{2}$")
+    allow: tuple[str, ...] = ()
+
+
+class PinAnswer(Strict):
+    """A secret number: never shown, never stored but sealed, wiped when the office has it."""
+
+    kind: Literal["pin"]
+    length: int = Field(4, ge=3, le=12)
+
+
+class YesNoAnswer(Strict):
+    kind: Literal["yes_no"]
+
+
+Answer = Annotated[
+    TextAnswer | DigitsAnswer | NumberAnswer | AmountAnswer | DateAnswer | PhoneAnswer | PinAnswer | YesNoAnswer,
+    Field(discriminator="kind"),
+]
+
+
+# --- screens ------------------------------------------------------------------------------------------------------
+
+
+class Option(Strict):
+    """One line of a menu. It leads on with `go`, or into another service with `do`."""
+
+    value: str
+    label: Texts
+    go: str | None = None
+    do: Slug | None = None
+    when: str | None = None
+    words: list[str] | dict[str, list[str]] = Field(default_factory=list)
+
+
+class Choose(Strict):
+    """Numbered options; the chosen option is saved under `save`."""
+
+    text: Texts
+    save: Name | None = None
+    options: list[Option] = Field(min_length=1, max_length=40)
+    attempts: int = Field(3, ge=1, le=9)
+
+
+class Ask(Strict):
+    """One typed answer."""
+
+    text: Texts
+    save: Name
+    answer: Answer
+    wrong: Texts | None = None
+    secret: bool = False
+    attempts: int = Field(3, ge=1, le=9)
+    go: str
+
+    @cached_property
+    def hidden(self) -> bool:
+        """True if the answer must never be shown or kept in clear."""
+        return self.secret or self.answer.kind == "pin"
+
+
+class Fetch(Strict):
+    """A live question to an office. `save` maps the answer's names to ours."""
+
+    office: str
+    ask: str
+    send: Sent = Field(default_factory=dict)
+    save: dict[str, Name] = Field(default_factory=dict)
+    within: Duration = Field(3.0, gt=0, le=5)
+    go: str
+    missing: str | None = None
+    otherwise: str | None = None
+
+
+class Confirm(Strict):
+    """A summary: 1 sends, 2 changes."""
+
+    text: Texts
+    go: str
+    change: str
+
+
+class Submit(Strict):
+    """Files the request: from here on it cannot be lost."""
+
+    office: str
+    ask: str
+    send: Sent = Field(default_factory=dict)
+    go: str
+
+
+class Arm(Strict):
+    """One way out of a branch; without `when` it always holds."""
+
+    when: str | None = None
+    go: str
+
+
+class Branch(RootModel[list[Arm]]):
+    """The first way whose `when` holds."""
+
+    model_config = ConfigDict(frozen=True)
+    root: list[Arm] = Field(min_length=1)
+
+
+class Set(Strict):
+    """Computed values, in CEL."""
+
+    values: dict[Name, str] = Field(min_length=1)
+    go: str
+
+
+class Say(Strict):
+    """Text that goes on with a key press."""
+
+    text: Texts
+    go: str
+
+
+class Language(Strict):
+    """Lets the caller choose the language and remembers it for the number."""
+
+    text: Texts | None = None
+    go: str
+
+
+class Status(Strict):
+    """Shows where a request stands: this number's own (`mine`), or one whose reference is typed."""
+
+    of: Literal["mine", "reference"] = "mine"
+    text: Texts | None = None
+    go: str
+
+
+class Do(Strict):
+    """Goes into another service and comes back; `save` maps its names to ours."""
+
+    service: Slug
+    save: dict[Name, Name] = Field(default_factory=dict)
+    go: str
+
+
+class End(Strict):
+    """The last screen, with an optional SMS receipt."""
+
+    text: Texts
+    sms: Texts | None = None
+
+
+Kind = Choose | Ask | Fetch | Confirm | Submit | Branch | Set | Say | Language | Status | Do | End
+
+KINDS: dict[str, type[Kind]] = {
+    "choose": Choose,
+    "ask": Ask,
+    "fetch": Fetch,
+    "confirm": Confirm,
+    "submit": Submit,
+    "branch": Branch,
+    "set": Set,
+    "say": Say,
+    "language": Language,
+    "status": Status,
+    "do": Do,
+    "end": End,
+}
+KIND_NAMES: dict[type[Any], str] = {model: kind for kind, model in KINDS.items()}
+
+
+# --- the service --------------------------------------------------------------------------------------------------
+
+
+class Keys(Strict):
+    """The keys that mean the same on every screen. A key gives way where an answer could be the same digits."""
+
+    back: str = "0"
+    home: str = "00"
+    more: str = "98"
+    keep: str = "99"
+
+
+class CallBack(Strict):
+    """Where a citizen who is stuck may ask to be rung back."""
+
+    office: str
+    ask: str
+
+
+class Service(Strict):
+    """One service: one file."""
+
+    service: Slug
+    version: Annotated[int, Field(ge=1, le=1)]
+    agency: Slug
+    title: Texts
+    languages: list[Tongue] = Field(min_length=1)
+    start: str
+    keywords: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{2,20}$")]] = Field(default_factory=list)
+    resume_for: Duration = Field(600.0, ge=0, le=86400)
+    sms_parts: int = Field(2, ge=1, le=6)
+    keys: Keys = Keys()
+    words: dict[str, Tongues] = Field(default_factory=dict)
+    call_back: CallBack | None = None
+    screens: dict[str, Any] = Field(min_length=1)
+
+    def screen(self, name: str) -> Kind:
+        """Return the screen called `name`."""
+        found: Kind = self.screens[name]
+        return found
+
+
+def written(texts: Texts, channel: str, language: str, languages: list[str] | tuple[str, ...] = ()) -> str:
+    """Return the text for this channel and language; where it is not translated, the service's first language."""
+    if isinstance(texts, str):
+        return texts
+    chosen: Any = texts
+    if any(key in texts for key in CHANNELS):
+        chosen = texts[channel] if channel in texts else next(iter(texts.values()))
+    if isinstance(chosen, str):
+        return chosen
+    for tongue in (language, *languages):
+        if tongue in chosen:
+            return str(chosen[tongue])
+    return str(next(iter(chosen.values())))
+
+
+def spec(ask: Ask) -> answers.Spec:
+    """Return how the answer of `ask` is read."""
+    return _spec(ask.answer)
+
+
+def _spec(answer: Any) -> answers.Spec:
+    match answer:
+        case TextAnswer():
+            return answers.Text(min=answer.min, max=answer.max, pattern=answer.pattern, allow=answer.allow)
+        case DigitsAnswer(length=int(length)):
+            return answers.Digits(min=length, max=length, allow=answer.allow)
+        case DigitsAnswer():
+            return answers.Digits(min=answer.min, max=answer.max, allow=answer.allow)
+        case NumberAnswer():
+            return answers.Number(min=answer.min, max=answer.max, allow=answer.allow)
+        case AmountAnswer():
+            return answers.AmountOf(currency=answer.currency, min=answer.min, max=answer.max, allow=answer.allow)
+        case DateAnswer():
+            return answers.Date(min=answer.min, max=answer.max, allow=answer.allow)
+        case PhoneAnswer():
+            return answers.Phone(country=answer.country, allow=answer.allow)
+        case PinAnswer():
+            return answers.Pin(length=answer.length)
+        case _:
+            return answers.YesNo()
+
+
+def option_words(option: Option, language: str) -> tuple[str, ...]:
+    """Return the SMS words of an option in one language."""
+    words: Mapping[str, list[str]] | list[str] = option.words
+    return tuple(words if isinstance(words, list) else words.get(language, []))

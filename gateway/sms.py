@@ -1,0 +1,210 @@
+"""One incoming SMS: keywords, conversations, HELP, STOP, START and STATUS. Touches the store and the offices.
+
+The same tree as over USSD. The answer is a message in the same transaction as the turn, and leaves through the outbox; a
+message that comes again has no effect.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from gateway import engine, references
+from gateway.config import Channel
+from gateway.engine import Edition, Facts, Opened, State, Typed
+from gateway.language import words
+from gateway.language.text import Limits
+from gateway.messages import GatewayError, StoreTrouble, Texted
+from gateway.store.records import Again, Kept, Recalled, Stale, Turn
+from gateway.talk import TRIES, Talk, answer
+
+log = structlog.get_logger()
+
+LASTS = 86400.0  # seconds an SMS conversation waits for the citizen
+FRESH = 3600.0  # seconds in which what begins with a keyword is still taken for an answer
+WITHIN = 8.0  # seconds for live questions in one turn; nobody's screen is waiting
+SCREEN = Limits(septets=306, units=134)  # two parts: 2 x 153 septets, 2 x 67 UTF-16 units
+SEPARATORS = re.compile(r"\s*[,*]\s*")
+
+COMMANDS: dict[str, str] = {
+    "HELP": "help", "INFO": "help", "MSAADA": "help", "AIDE": "help", "AJUDA": "help",
+    "STOP": "stop", "STOPALL": "stop", "UNSUBSCRIBE": "stop", "ACHA": "stop", "SIMAMA": "stop", "ARRET": "stop",
+    "PARAR": "stop",
+    "START": "start", "UNSTOP": "start", "ANZA": "start",
+    "STATUS": "status", "HALI": "status", "STATUT": "status", "ESTADO": "status",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a text comes to: the text of the answer, and what is kept with it."""
+
+    text: str
+    state: bytes | None
+    edition: str
+    more: bool
+    promises: dict[str, Any]
+    opt_out: bool | None = None
+
+
+class Texts:
+    """Answers SMS with the conversations of `Talk`."""
+
+    def __init__(self, talk: Talk, clock: Callable[[], float] = time.time) -> None:
+        self.talk, self.clock = talk, clock
+
+    async def texted(self, channel: Channel, texted: Texted) -> None:
+        """Take one SMS and commit its answer. Raises StoreTrouble: the telecom is to send it again."""
+        key = self.talk.keys.session_key(channel.name, texted.msisdn, "sms")
+        mark = self.talk.keys.mark(key, texted.id)
+        for _ in range(TRIES):
+            now = self.clock()
+            recalled = await self.talk.store.recall(key, mark, channel=channel.name, number=texted.msisdn, since=now)
+            if recalled.reply is not None:
+                return
+            said = await self._said(channel, texted, key, recalled, now)
+            match await self.talk.store.keep(self._turn(channel, texted, key, mark, recalled, said, now)):
+                case Kept() | Again():
+                    return
+                case Stale():
+                    continue
+        raise StoreTrouble("the conversation changed again and again while this SMS was answered")
+
+    async def _said(self, channel: Channel, texted: Texted, key: bytes, recalled: Recalled, now: float) -> Said:
+        language = self._language(recalled)
+        first, _, rest = texted.text.strip().partition(" ")
+        command = COMMANDS.get(first.upper().strip(".!"))
+        try:
+            if command is not None and (command == "status" or not rest.strip()):
+                return await self._command(command, rest.strip(), texted, recalled, language)
+            return await self._conversation(channel, texted, key, recalled, language, now)
+        except StoreTrouble:
+            raise
+        except (GatewayError, engine.MenuTrouble, KeyError) as error:
+            number = self.talk.keys.number_mac(texted.msisdn)
+            log.error("turn failed", channel=channel.name, number=number, exc=error)
+            return self._beside(words.say("trouble", language, code=texted.to), recalled)
+
+    # --- commands: they leave a conversation as it stands
+
+    async def _command(self, command: str, rest: str, texted: Texted, recalled: Recalled, language: str) -> Said:
+        match command:
+            case "stop":
+                return self._beside(words.say("stopped", language), recalled, opt_out=True)
+            case "start":
+                return self._beside(words.say("started", language), recalled, opt_out=False)
+            case "status":
+                return self._beside(await self._standing(rest, texted, language), recalled)
+        return self._beside(self._with_keywords("help_sms", language), recalled)
+
+    async def _standing(self, rest: str, texted: Texted, language: str) -> str:
+        """Say where a request stands, or the citizen's own latest ones; nothing of what was filed in them."""
+        if not rest:
+            rows = await self.talk.store.own_requests(texted.msisdn, 3)
+            missing = "no_requests"
+        else:
+            reference = references.read(rest)
+            row = await self.talk.store.find_request(reference) if reference is not None else None
+            rows, missing = (row,) if row is not None else (), "no_such_reference"
+        lines = [f"{row.title} {row.reference}: {words.say('state_' + row.state, language)}" for row in rows]
+        return "\n".join(lines) or words.say(missing, language)
+
+    def _with_keywords(self, key: str, language: str) -> str:
+        return words.say(key, language, keywords=", ".join(self.talk.catalogue.keywords()))
+
+    def _beside(self, text: str, recalled: Recalled, opt_out: bool | None = None) -> Said:
+        session = recalled.session
+        if session is None or session.ended is not None:
+            return Said(text, None, self.talk.catalogue.current.hash, False, {}, opt_out)
+        return Said(text, session.state, session.edition, True, {}, opt_out)
+
+    # --- conversations
+
+    async def _conversation(
+        self, channel: Channel, texted: Texted, key: bytes, recalled: Recalled, language: str, now: float
+    ) -> Said:
+        opening = await self._opening(texted, recalled, language, now)
+        if opening is None:
+            return self._beside(self._with_keywords("unknown_keyword", language), recalled)
+        edition, state, event = opening
+        facts = Facts(
+            channel="sms",
+            phone=texted.msisdn,
+            now=datetime.fromtimestamp(now, self.talk.config.zone),
+            seed=secrets.randbits(128),
+            limits=SCREEN,
+            network=texted.network,
+            short_code=channel.sms.short_code if channel.sms is not None else texted.to,
+            country=self.talk.config.country,
+        )
+        turned = await self.talk.stepped(edition, state, event, facts, time.monotonic() + WITHIN)
+        step = turned.step
+        closed = self.talk.closed_state(step.state, key)
+        return Said(step.text, closed, step.edition, step.more, self.talk.promises(channel, turned, facts))
+
+    async def _opening(
+        self, texted: Texted, recalled: Recalled, language: str, now: float
+    ) -> tuple[Edition, State | None, Opened | Typed] | None:
+        """Return what the text begins or goes on with. In a fresh conversation only a keyword alone begins another."""
+        text = texted.text.strip()
+        first, _, rest = text.partition(" ")
+        service = self.talk.catalogue.keyword(first)
+        session = recalled.session
+        live = session is not None and session.ended is None and session.state is not None
+        if session is not None and live and now - session.touched < LASTS:
+            fresh = now - session.touched < FRESH
+            if service is None or (fresh and rest.strip()):
+                edition = await self.talk.catalogue.edition(session.edition)
+                return edition, self.talk.opened_state(session), Typed(text)
+        if service is None:
+            return None
+        return self.talk.catalogue.current, None, Opened(service, portions(rest), language)
+
+    def _language(self, recalled: Recalled) -> str:
+        session, newcomer = recalled.session, recalled.newcomer
+        if session is not None and session.state is not None:
+            return self.talk.opened_state(session).language
+        known = newcomer.language if newcomer is not None else None
+        services = self.talk.catalogue.current.services
+        return known or next((service.languages[0] for service in services.values()), "en")
+
+    def _turn(
+        self, channel: Channel, texted: Texted, key: bytes, mark: bytes, recalled: Recalled, said: Said, now: float
+    ) -> Turn:
+        session = recalled.session
+        live = session if session is not None and session.ended is None else None
+        promised = dict(said.promises)
+        reply = answer(channel.name, texted.msisdn, said.text, texted.link)
+        promised["messages"] = (*promised.get("messages", ()), reply)
+        return Turn(
+            key=key,
+            channel=channel.name,
+            number=texted.msisdn,
+            mark=mark,
+            reply=b"",
+            now=now,
+            state=said.state,
+            edition=said.edition,
+            more=said.more and said.state is not None,
+            session=live.id if live is not None else None,
+            start=live.start if live is not None else (session.start + 1 if session is not None else 1),
+            turn=live.turn if live is not None else 0,
+            telecom_session="sms",
+            inbox=(channel.name, texted.id),
+            opt_out=said.opt_out,
+            **promised,
+        )
+
+
+def portions(words_after: str) -> tuple[str, ...]:
+    """Return the answers that follow a keyword: parted by commas or stars if there are any, else by blanks."""
+    text = words_after.strip()
+    parts = SEPARATORS.split(text) if SEPARATORS.search(text) else text.split()
+    return tuple(part for part in parts if part)

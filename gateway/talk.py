@@ -1,0 +1,338 @@
+"""One turn of a conversation, from what the telecom said to the committed answer. Touches the store and the offices.
+
+A USSD turn: recall the session; the same turn again gets the stored reply; else step the engine, fulfil its wishes
+within the telecom's time, keep everything in one transaction, and only then answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import orjson
+import structlog
+
+from gateway import engine, transcript
+from gateway.catalogue import Catalogue
+from gateway.config import Channel, Config
+from gateway.crypto import Keys
+from gateway.engine import Edition, Facts, Fetched, Opened, Paused, State, Step, Typed
+from gateway.language import conditions, words
+from gateway.language.screens import written
+from gateway.lookups import Lookups
+from gateway.messages import Answer, GatewayError, Inbound, Reply, StoreTrouble
+from gateway.sight import Metrics
+from gateway.store.records import Again, Kept, NewMessage, NewRequest, Recalled, Session, Stale, Turn
+from gateway.store.store import Store
+
+log = structlog.get_logger()
+
+REPEATS_FOR = 600.0  # seconds after its last turn in which an ended session answers repeats; then its id may be reused
+TRIES = 5  # at losing the race for a turn against a repeat of it
+SEALED, CLEAR = b"S", b"C"
+
+Clock = Callable[[], float]
+Event = Opened | Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What one turn comes to: the engine's last step, all its effects, and the edition it is on."""
+
+    step: Step
+    effects: tuple[engine.Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new turn goes: the session it continues (None: a new one), its start number, and what happened."""
+
+    event: Event
+    session: Session | None
+    start: int
+    retires: Session | None = None
+
+
+class Talk:
+    """Holds conversations. Everything it needs is handed to it; it keeps nothing about a citizen between turns."""
+
+    def __init__(
+        self, config: Config, store: Store, catalogue: Catalogue, lookups: Lookups, keys: Keys, metrics: Metrics,
+        clock: Clock = time.time,
+    ) -> None:  # fmt: skip
+        self.config, self.store, self.catalogue, self.lookups = config, store, catalogue, lookups
+        self.keys, self.metrics, self.clock = keys, metrics, clock
+        self._under_way: dict[tuple[bytes, bytes], asyncio.Future[bytes]] = {}
+
+    async def ussd(self, channel: Channel, inbound: Inbound) -> Answer:
+        """Return the committed screen for one USSD turn. Never raises: trouble is a polite END."""
+        opened = channel.codes.get(inbound.code)
+        if opened is None or opened.service not in self.catalogue.current.services:
+            return self._apology(channel, "no_service", inbound.code)
+        key = self.keys.session_key(channel.name, inbound.msisdn, inbound.session)
+        mark = self.keys.mark(key, inbound.turn)
+        twin = self._under_way.get((key, mark))
+        if twin is not None:
+            return _again(channel, await asyncio.shield(twin))
+        mine: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._under_way[key, mark] = mine
+        try:
+            body = await self._answered(channel, inbound, key, mark)
+        except (GatewayError, engine.MenuTrouble, conditions.ConditionError, KeyError) as error:
+            log.error("turn failed", channel=channel.name, number=self.keys.number_mac(inbound.msisdn), exc=error)
+            apology = self._apology(channel, "trouble", inbound.code)
+            mine.set_result(apology.body)
+            return apology
+        except BaseException:
+            mine.cancel()
+            raise
+        finally:
+            del self._under_way[key, mark]
+        mine.set_result(body)
+        return _again(channel, body)
+
+    async def _answered(self, channel: Channel, inbound: Inbound, key: bytes, mark: bytes) -> bytes:
+        until = time.monotonic() + channel.answer_within
+        for _ in range(TRIES):
+            now = self.clock()
+            recalled = await self.store.recall(
+                key, mark, channel=channel.name, number=inbound.msisdn, since=now - self._longest_pause()
+            )
+            place = self._place(channel, inbound, key, recalled, now)
+            if isinstance(place, bytes):
+                return place
+            turned, facts = await self._turned(channel, inbound, place, recalled, until, now)
+            reply = channel.telecom.render(Reply(turned.step.text, turned.step.more)).body
+            turn = self._turn(channel, inbound, key, mark, reply, place, turned, facts)
+            match await self.store.keep(turn):
+                case Kept():
+                    self._count(turn)
+                    return reply
+                case Again(reply=earlier):
+                    return earlier
+                case Stale():
+                    continue
+        raise StoreTrouble("the session changed again and again while this turn was answered")
+
+    # --- what the turn is
+
+    def _place(
+        self, channel: Channel, inbound: Inbound, key: bytes, recalled: Recalled, now: float
+    ) -> Place | bytes:
+        """Return where the turn goes, or the reply that it was given already."""
+        session = recalled.session
+        lately = session is not None and now - session.touched < REPEATS_FOR
+        if session is not None and lately and recalled.reply is not None:
+            return recalled.reply
+        live = session if session is not None and session.ended is None and lately else None
+        ended = session if session is not None and session.ended is not None and lately else None
+        heard = live or ended
+        previous = transcript.Heard(heard.heard_length, heard.heard_mac) if heard else None
+        start = session.start + 1 if session is not None else 1
+        match transcript.read(previous, inbound.text, lambda text: self.keys.mark(key, text)):
+            case transcript.Typed(text) if live is not None:
+                return Place(Typed(text), live, live.start)
+            case transcript.Typed() | transcript.Repeated() if ended is not None:
+                return self._apology(channel, "good_bye", inbound.code).body
+            case transcript.Began(inputs):
+                return self._begun(channel, inbound, inputs, recalled, start)
+            case _:
+                return self._begun(channel, inbound, (), recalled, start)
+
+    def _begun(
+        self, channel: Channel, inbound: Inbound, inputs: tuple[str, ...], recalled: Recalled, start: int
+    ) -> Place:
+        """A new conversation; one that was dropped is offered again."""
+        newcomer = recalled.newcomer
+        unfinished = newcomer.unfinished if newcomer is not None else recalled.session
+        paused = self._paused(unfinished, channel, inbound.code) if unfinished is not None else None
+        language = newcomer.language if newcomer is not None else None
+        event = Opened(channel.codes[inbound.code].service, inputs, language, paused)
+        return Place(event, None, start, unfinished if paused is not None and not inputs else None)
+
+    def _paused(self, session: Session, channel: Channel, code: str) -> Paused | None:
+        if session.state is None:
+            return None
+        state = self.opened_state(session)
+        root = state.frames[0].service if state.frames else state.service
+        if state.mode != "resume" and root != channel.codes[code].service:
+            return None
+        return Paused(session.edition, state)
+
+    def _longest_pause(self) -> float:
+        return max((service.resume_for for service in self.catalogue.current.services.values()), default=600.0)
+
+    # --- stepping
+
+    async def _turned(
+        self, channel: Channel, inbound: Inbound, place: Place, recalled: Recalled, until: float, now: float
+    ) -> tuple[Turned, Facts]:
+        edition, state = self.catalogue.current, None
+        if place.session is not None:
+            edition, state = await self.catalogue.edition(place.session.edition), self.opened_state(place.session)
+        paused = state.paused if state is not None else getattr(place.event, "paused", None)
+        facts = Facts(
+            channel="ussd",
+            phone=inbound.msisdn,
+            now=datetime.fromtimestamp(now, self.config.zone),
+            seed=secrets.randbits(128),
+            limits=channel.limits,
+            network=inbound.network,
+            short_code=inbound.code,
+            country=self.config.country,
+            notice=self._cost_notice(channel, inbound, recalled),
+            earlier=await self._earlier(paused),
+        )
+        return await self.stepped(edition, state, place.event, facts, until), facts
+
+    async def _earlier(self, paused: Paused | None) -> Edition | None:
+        if paused is None:
+            return None
+        if paused.state.mode == "resume" and paused.state.paused is not None:
+            paused = paused.state.paused
+        return await self.catalogue.edition(paused.edition)
+
+    async def stepped(
+        self, edition: Edition, state: State | None, event: Event, facts: Facts, until: float
+    ) -> Turned:
+        """Step the engine until there is a screen, fulfilling its wishes in the time that is left."""
+        step = engine.step(edition, state, event, facts)
+        effects = step.effects
+        while step.wish is not None:
+            if step.edition != edition.hash and facts.earlier is not None:
+                edition = facts.earlier
+            found = await self.lookups.fulfil(step.wish, facts, until - time.monotonic())
+            step = engine.step(edition, step.state, Fetched(found), facts)
+            effects = (*effects, *step.effects)
+        return Turned(step, effects)
+
+    def _cost_notice(self, channel: Channel, inbound: Inbound, recalled: Recalled) -> str:
+        opened = channel.codes[inbound.code]
+        if opened.cost_notice is None:
+            return ""
+        service = self.catalogue.current.services[opened.service]
+        language = recalled.newcomer.language if recalled.newcomer else None
+        return written(opened.cost_notice, "ussd", language or service.languages[0], service.languages)
+
+    # --- keeping
+
+    def _turn(
+        self, channel: Channel, inbound: Inbound, key: bytes, mark: bytes, reply: bytes, place: Place, turned: Turned,
+        facts: Facts,
+    ) -> Turn:  # fmt: skip
+        session, step = place.session, turned.step
+        return Turn(
+            key=key,
+            channel=channel.name,
+            number=inbound.msisdn,
+            mark=mark,
+            reply=reply,
+            now=facts.now.timestamp(),
+            state=self.closed_state(step.state, key),
+            edition=step.edition,
+            more=step.more,
+            session=session.id if session is not None else None,
+            start=place.start,
+            turn=session.turn if session is not None else 0,
+            telecom_session=inbound.session,
+            heard_length=len(inbound.text),
+            heard_mac=mark if inbound.turn == inbound.text else self.keys.mark(key, inbound.text),
+            retires=place.retires,
+            **self.promises(channel, turned, facts),
+        )
+
+    def promises(self, channel: Channel, turned: Turned, facts: Facts) -> dict[str, object]:
+        """Return what a turn's effects promise, as fields of a Turn."""
+        requests, messages, language = [], [], None
+        for effect in turned.effects:
+            match effect:
+                case engine.Submit():
+                    requests.append(self._request(channel, effect, turned, facts))
+                case engine.Message():
+                    messages.extend(self._message(channel, effect, facts))
+                case engine.Remember():
+                    language = effect.language
+        return {"requests": tuple(requests), "messages": tuple(messages), "language": language}
+
+    def _request(self, channel: Channel, effect: engine.Submit, turned: Turned, facts: Facts) -> NewRequest:
+        office = self.config.offices.get(effect.office)
+        if office is None:
+            raise engine.MenuTrouble(f"{effect.service}: the office {effect.office!r} is not configured")
+        call = office.adapter.compose(office.settings, effect.ask, effect.send)
+        if effect.secret:
+            call = replace(call, body=self.keys.seal(call.body, effect.reference.encode()))
+        return NewRequest(
+            reference=effect.reference,
+            service=effect.service,
+            agency=effect.agency,
+            title=effect.title,
+            office=effect.office,
+            ask=effect.ask,
+            number=facts.phone,
+            channel=channel.name,
+            language=turned.step.state.language if turned.step.state else "",
+            edition=turned.step.edition,
+            call=call,
+            key=str(uuid.UUID(int=secrets.randbits(128), version=4)),
+            sealed=effect.secret,
+        )
+
+    def _message(self, channel: Channel, effect: engine.Message, facts: Facts) -> list[NewMessage]:
+        """A receipt goes out on the channel it came by, else on the first that has SMS; without one, not at all."""
+        by = channel if channel.sms is not None else next((c for c in self.config.channels.values() if c.sms), None)
+        if by is None:
+            return []
+        return [notice(by.name, facts.phone, effect.text, effect.reference or None)]
+
+    # --- the state, as it is stored
+
+    def closed_state(self, state: State | None, key: bytes) -> bytes | None:
+        """Return the state as bytes; sealed if any secret answer is in it."""
+        if state is None:
+            return None
+        data = engine.plain(state)
+        body = orjson.dumps(data)
+        return SEALED + self.keys.seal(body, key) if b'"secrets":' in body else CLEAR + body
+
+    def opened_state(self, session: Session) -> State:
+        """Return the state that `closed_state` wrote."""
+        assert session.state is not None
+        body = session.state[1:]
+        if session.state[:1] == SEALED:
+            body = self.keys.open(body, session.key)
+        return engine.restored(orjson.loads(body))
+
+    # --- when nothing else can be said
+
+    def _apology(self, channel: Channel, key: str, code: str) -> Answer:
+        return channel.telecom.render(Reply(words.say(key, self._language(channel, code), code=code), False))
+
+    def _language(self, channel: Channel, code: str) -> str:
+        opened = channel.codes.get(code)
+        service = self.catalogue.current.services.get(opened.service) if opened else None
+        return service.languages[0] if service else "en"
+
+    def _count(self, turn: Turn) -> None:
+        for request in turn.requests:
+            self.metrics.accepted.labels(request.service).inc()
+            log.info("accepted", reference=request.reference, service=request.service, office=request.office)
+
+
+def _again(channel: Channel, body: bytes) -> Answer:
+    """Return the telecom's form of an answer whose bytes are kept."""
+    return replace(channel.telecom.render(Reply("", False)), body=body)
+
+
+def notice(channel: str, number: str, text: str, reference: str | None) -> NewMessage:
+    """Return an SMS that tells a citizen something: not sent to a number that opted out."""
+    return NewMessage(f"notice-{uuid.uuid4()}", channel, number, text, reference=reference)
+
+
+def answer(channel: str, number: str, text: str, link: str = "") -> NewMessage:
+    """Return an SMS that answers what a citizen just texted: sent in any case."""
+    return NewMessage(f"answer-{uuid.uuid4()}", channel, number, text, link=link)
