@@ -25,10 +25,22 @@ def build(gateway: str = "", report_after: float = 0.5) -> Connections:
     """Build the sample government. `gateway` is the base URL for delivery reports; empty: none are sent."""
     app = FastAPI(title="Sample government", description="Make-believe offices and telecoms. Not for citizens.")
     app.state.desk = Desk(gateway=gateway.rstrip("/"), report_after=report_after)
+    _add_health(app)
     for office in (water, tax, projects, telecoms):
         app.include_router(office.router)
     _add_desk(app)
     return Connections(app)
+
+
+def _add_health(app: FastAPI) -> None:
+    # Before the offices' own routes: a project could be called "health".
+    @app.get("/{office}/health")
+    async def health(office: str, request: Request) -> JSONResponse:
+        """Tell whether an office is open."""
+        if office not in OFFICES:
+            return JSONResponse({"error": f"There is no office {office!r}.", "offices": OFFICES}, 404)
+        closed = request.app.state.desk.faults[office].mode == "down"
+        return JSONResponse({"state": "down" if closed else "ok"}, 503 if closed else 200)
 
 
 def _add_desk(app: FastAPI) -> None:

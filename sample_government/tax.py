@@ -71,4 +71,4 @@ def _no(code: str, message: str) -> Response:
 
 
 def _refusal() -> Response:
-    return _no("84002", "Inactive / Wrong PIN")
+    return _no("84005", "Service not available to this taxpayer")

@@ -166,12 +166,15 @@ async def test_a_closed_office_does_nothing_and_sometimes_says_when_to_return() 
         await upset(http, "water-crm", "down")
         answers = [await http.post("/water/faults", headers=key("k"), json=REPORT) for _ in range(2)]
         closed = (await http.get("/received")).json()
+        down = await http.get("/water/health")
         await upset(http, "water", "ok")
+        up = await http.get("/water/health")
         opened = await http.post("/water/faults", headers=key("k"), json=REPORT)
     assert [answer.status_code for answer in answers] == [503, 503]
     assert sorted("retry-after" in answer.headers for answer in answers) == [False, True]
     assert [(entry["times"], entry["done"]) for entry in closed] == [(2, False)]
     assert opened.status_code == 201
+    assert (down.status_code, up.status_code) == (503, 200)
 
 
 async def test_a_slow_office_takes_as_long_as_ordered() -> None:
