@@ -57,7 +57,7 @@ class Keys:
         return blake2b(msisdn.encode(), key=self.number, digest_size=6).hexdigest()
 
     def mark(self, session_key: bytes, text: str) -> bytes:
-        """Return the 16-byte mark of a turn: what the telecom calls it, or what was typed, unreadable without the key."""
+        """Return the 16-byte mark of a turn or of what was typed, unreadable without the key."""
         return blake2b(session_key + text.encode("utf-8", "surrogatepass"), key=self.turn, digest_size=16).digest()
 
     def session_key(self, channel: str, msisdn: str, session: str) -> bytes:

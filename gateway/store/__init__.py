@@ -1,5 +1,6 @@
 """The only SQL of the gateway: sessions, requests, outbox, messages and editions, in SQLite under one writer."""
 
+from gateway.store.reading import Reader
 from gateway.store.records import (
     Again,
     BooksRow,
@@ -33,7 +34,34 @@ from gateway.store.records import (
 from gateway.store.store import Store
 
 __all__ = [
-    "Again", "BooksRow", "Claimed", "Completion", "Counts", "Done", "Filing", "Job", "Keeping", "Kept", "Lane",
-    "MessageRow", "NewMessage", "NewRequest", "Newcomer", "Park", "Recalled", "Reject", "RequestRow", "RequestState",
-    "Retry", "Session", "Stale", "Store", "Swept", "Texting", "Turn", "office_lane", "sms_lane",
+    "Again",
+    "BooksRow",
+    "Claimed",
+    "Completion",
+    "Counts",
+    "Done",
+    "Filing",
+    "Job",
+    "Keeping",
+    "Kept",
+    "Lane",
+    "MessageRow",
+    "NewMessage",
+    "NewRequest",
+    "Newcomer",
+    "Park",
+    "Reader",
+    "Recalled",
+    "Reject",
+    "RequestRow",
+    "RequestState",
+    "Retry",
+    "Session",
+    "Stale",
+    "Store",
+    "Swept",
+    "Texting",
+    "Turn",
+    "office_lane",
+    "sms_lane",
 ]

@@ -1,4 +1,4 @@
-"""Opening the database safely: the process lock, the pragmas, the SQLite version. Touches files in the data directory."""
+"""Opening the database safely: process lock, pragmas, SQLite version. Touches files in the data directory."""
 
 from __future__ import annotations
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
+from typing import IO, Any, TypeVar
 
-from gateway.messages import SmsState
+import structlog
+
+from gateway.messages import SmsState, StoreTrouble
+from gateway.store import housekeeping, lanes, opening, outbox, requests, sessions
+from gateway.store.live import Live
+from gateway.store.migrations import HEAD, migrate, revision_of
+from gateway.store.reading import Reader
 from gateway.store.records import (
     BooksRow,
     Claimed,
@@ -15,38 +23,71 @@ from gateway.store.records import (
     Counts,
     Job,
     Keeping,
+    Kept,
     Lane,
-    NewMessage,
+    MessageRow,
     Newcomer,
+    NewMessage,
     Recalled,
     RequestRow,
     RequestState,
     Swept,
     Turn,
 )
+from gateway.store.writer import Writer
+
+log = structlog.get_logger("gateway.store")
+Found = TypeVar("Found")
 
 
 class Store:
     """Everything durable. One per process and data directory; made by `Store.open`.
 
     Every method may raise StoreTrouble. `news` is set whenever there may be something new to claim; who waits for it
-    clears it. `trouble` is a sentence while the store cannot write, else None.
+    clears it.
     """
 
-    news: asyncio.Event
-    trouble: str | None
+    def __init__(self, data: Path, held: IO[str], connection: sqlite3.Connection, cached: int) -> None:
+        database = data / opening.DATABASE
+        self.news = asyncio.Event()
+        self._held = held
+        self._writer = Writer(connection, asyncio.get_running_loop())
+        self._near = opening.open_reader(database)  # for the loop's thread: look-ups by index, a few microseconds each
+        self._far = Reader(database)  # for the thread beside it: what may take long
+        self._beside = ThreadPoolExecutor(1, "store-read")
+        self._live = Live(cached)
+        self._swept_to = 0
 
     @classmethod
-    async def open(cls, data: Path, *, durability: Literal["full", "relaxed"] = "full", cached: int = 8192) -> Store:
+    async def open(cls, data: Path, *, durability: opening.Durability = "full", cached: int = 8192) -> Store:
         """Lock the directory, migrate the database and void the leases of the process that was here before.
 
-        Raises StoreTrouble when another process holds the directory.
+        `cached` sessions are held in memory. Raises StoreTrouble when another process holds the directory.
         """
-        raise NotImplementedError
+        data.mkdir(parents=True, exist_ok=True)
+        held = opening.lock(data)
+        try:
+            connection = await asyncio.to_thread(_prepare, data / opening.DATABASE, durability)
+            store = cls(data, held, connection, cached)
+        except BaseException:
+            held.close()
+            raise
+        freed = await store._write(outbox.void_leases)
+        log.info("store_open", sqlite=sqlite3.sqlite_version, durability=durability, leases_voided=freed)
+        return store
+
+    @property
+    def trouble(self) -> str | None:
+        """Say why the store cannot write just now; None: it can."""
+        return self._writer.trouble
 
     async def close(self) -> None:
         """Commit what waits, close the files and give up the lock."""
-        raise NotImplementedError
+        self._near.close()
+        self._beside.shutdown(wait=True)
+        self._far.close()
+        await self._writer.close()
+        self._held.close()
 
     # --- the hot path
 
@@ -57,33 +98,62 @@ class Store:
 
         With `since` (and channel and number), also what `newcomer` says when no session of the key goes on.
         """
-        raise NotImplementedError
+        known = self._live.recall(key, mark)
+        if known is not None:
+            return known
+        recalled, replies = self._look(sessions.recall, key, mark)
+        session = recalled.session
+        if session is not None and session.ended is None:
+            self._live.learn(session, replies)
+            return recalled
+        if since is None:
+            return recalled
+        return Recalled(session, recalled.reply, self._look(sessions.newcomer, channel, number, since))
 
     async def newcomer(self, channel: str, number: str, since: float) -> Newcomer:
         """Return the number's remembered language, its opt-out, and its session left unfinished after `since`."""
-        raise NotImplementedError
+        return self._look(sessions.newcomer, channel, number, since)
 
     async def keep(self, turn: Turn) -> Keeping:
         """Commit one turn whole. Returns when it is on stable storage."""
-        raise NotImplementedError
+        try:
+            kept: Keeping = await self._writer.put(lambda connection: sessions.keep(connection, turn))
+        except BaseException:
+            self._live.forget(turn.key)  # whether it was committed is not known here
+            raise
+        if type(kept) is not Kept:
+            self._live.forget(turn.key)
+            return kept
+        self._live.follow(kept.session, turn.mark, turn.reply)
+        if turn.retires is not None:
+            self._live.forget(turn.retires.key)
+        if turn.requests or turn.messages:
+            self.news.set()
+        return kept
 
     async def end(self, key: bytes, now: float, *, resumable: bool = True) -> bool:
-        """Note that the telecom ended the latest session of a key. False: there was none going on."""
-        raise NotImplementedError
+        """Note that the telecom ended the latest session of a key. False: there was none going on.
+
+        Unless resumable, what it held is dropped.
+        """
+        try:
+            return await self._write(sessions.end, key, now, resumable)
+        finally:
+            self._live.forget(key)
 
     async def opt(self, channel: str, number: str, *, out: bool, now: float) -> None:
         """Remember that a number does not want SMS from a channel, or does again."""
-        raise NotImplementedError
+        await self._write(sessions.opt, channel, number, out, now)
 
     # --- requests
 
     async def own_requests(self, number: str, limit: int = 5) -> tuple[RequestRow, ...]:
         """Return a number's requests, the latest first."""
-        raise NotImplementedError
+        return self._look(requests.own_requests, number, limit)
 
     async def find_request(self, reference: str) -> RequestRow | None:
-        """Return a request by its reference as stored (upper case, no hyphens unless stored so)."""
-        raise NotImplementedError
+        """Return a request by its reference as stored."""
+        return self._look(requests.find_request, reference)
 
     async def list_requests(
         self,
@@ -94,48 +164,63 @@ class Store:
         number: str | None = None,
         limit: int = 100,
     ) -> tuple[RequestRow, ...]:
-        """Return requests that match, the latest first."""
-        raise NotImplementedError
+        """Return requests that match every given field, the latest first."""
+        wanted = {"state": state, "service": service, "office": office, "number": number, "limit": limit}
+        return await self._aside(lambda: self._far.list_requests(**wanted))  # type: ignore[arg-type]
+
+    async def list_messages(self, number: str | None = None, limit: int = 100) -> tuple[MessageRow, ...]:
+        """Return outgoing SMS, the latest first."""
+        return await self._aside(lambda: self._far.list_messages(number, limit))
 
     async def books(self, since_day: str = "") -> tuple[BooksRow, ...]:
-        """Return the ledger by service and day (`YYYY-MM-DD`, UTC), from `since_day` on."""
-        raise NotImplementedError
+        """Return the ledger by day (`YYYY-MM-DD`, UTC) and service, from `since_day` on."""
+        return await self._aside(lambda: self._far.books(since_day))
 
     async def verify(self) -> list[str]:
         """Return what does not add up, one sentence each. Empty: the books balance."""
-        raise NotImplementedError
+        return await self._aside(self._far.verify)
 
     async def counts(self) -> Counts:
         """Return sizes for /metrics."""
-        raise NotImplementedError
+        cached = len(self._live)
+        return await self._aside(lambda: self._far.counts(cached))
 
     # --- the outbox
 
-    async def set_lanes(self, lanes: Sequence[Lane]) -> None:
+    async def set_lanes(self, limits: Sequence[Lane]) -> None:
         """Put the limits of every lane in force. What a lane has learnt (rate, breaker) stays."""
-        raise NotImplementedError
+        await self._write(lanes.set_lanes, tuple(limits))
 
     async def claim(self, wanted: Mapping[str, int], now: float, lease: float) -> Claimed:
-        """Lease due jobs for `lease` seconds: at most `wanted[lane]` of each lane, within its rate, cap and breaker."""
-        raise NotImplementedError
+        """Lease due jobs for `lease` seconds: at most `wanted[lane]` of each lane, within its rate, cap and breaker.
+
+        A lane that gave all that was wanted sets no `wake_at`: ask again after a `finish`.
+        """
+        return await self._write(lanes.claim, dict(wanted), now, lease)
 
     async def finish(
         self, job: Job, outcome: Completion, now: float, messages: tuple[NewMessage, ...] = ()
     ) -> bool:
         """Settle one attempt, with messages to send because of it. False: the lease was lost, nothing was written."""
-        raise NotImplementedError
+        settled = await self._write(outbox.finish, job, outcome, now, messages)
+        if messages:
+            self.news.set()
+        return settled
 
-    async def park(self, reference: str, why: str, now: float) -> bool:
+    async def park(self, reference: str, why: str) -> bool:
         """Set a queued request aside for a person. False: it is not queued, or an attempt is under way."""
-        raise NotImplementedError
+        return await self._write(outbox.park, reference, why)
 
-    async def park_overdue(self, accepted_before: float, why: str, now: float, limit: int = 500) -> tuple[str, ...]:
-        """Park queued requests accepted before a time; return their references."""
-        raise NotImplementedError
+    async def park_overdue(self, queued_before: float, why: str, limit: int = 200) -> tuple[str, ...]:
+        """Park requests queued (and last due) before a time; return their references. Full limit: call again."""
+        return await self._write(outbox.park_overdue, queued_before, why, limit)
 
     async def replay(self, reference: str, now: float) -> bool:
         """Queue a parked request again, same key and bytes, attempts from 0. False: it is not parked."""
-        raise NotImplementedError
+        queued = await self._write(outbox.replay, reference, now)
+        if queued:
+            self.news.set()
+        return queued
 
     # --- outgoing SMS
 
@@ -143,24 +228,64 @@ class Store:
         self, channel: str, provider_id: str, state: SmsState | None, reason: str, word: str, now: float
     ) -> bool:
         """Apply a delivery report. Final states stay. False: the id is not known (yet); the report is kept."""
-        raise NotImplementedError
+        return await self._write(outbox.receipt, channel, provider_id, state, reason, word, now)
 
-    # --- editions
+    # --- editions and housekeeping
 
     async def keep_edition(self, hash: str, files: Mapping[str, str], now: float) -> None:
         """Keep the service files of an edition under their content hash. Keeping it twice is fine."""
-        raise NotImplementedError
+        await self._write(housekeeping.keep_edition, hash, dict(files), now)
 
     async def load_edition(self, hash: str) -> dict[str, str] | None:
         """Return the service files of an edition by path."""
-        raise NotImplementedError
+        return await self._aside(lambda: self._far.load_edition(hash))
 
     async def editions_in_use(self) -> frozenset[str]:
         """Return the hashes that sessions which can still go on are pinned to."""
-        raise NotImplementedError
+        return await self._aside(self._far.editions_in_use)
 
-    # --- housekeeping
+    async def sweep(self, now: float, *, sessions_after: float, inbox_after: float, limit: int = 200) -> Swept:
+        """Delete a piece of what is past: sessions untouched, inbox ids and stray receipts older than so many seconds.
 
-    async def sweep(self, now: float, *, sessions_after: float, inbox_after: float, limit: int = 500) -> Swept:
-        """Delete sessions not touched for `sessions_after` seconds and inbox ids older than `inbox_after` seconds."""
-        raise NotImplementedError
+        Each call looks at the next `limit` sessions; call it now and then, again at once while `more`.
+        """
+        swept, self._swept_to = await self._write(
+            housekeeping.sweep, self._swept_to, now - sessions_after, now - inbox_after, limit
+        )
+        return swept
+
+    # --- how
+
+    async def _write(self, job: Callable[..., Found], *given: Any) -> Found:
+        result: Found = await self._writer.put(lambda connection: job(connection, *given))
+        return result
+
+    def _look(self, read: Callable[..., Found], *given: Any) -> Found:
+        try:
+            return read(self._near, *given)
+        except sqlite3.Error as error:
+            raise StoreTrouble(f"the database cannot be read ({error}); check the disk") from error
+
+    async def _aside(self, read: Callable[[], Found]) -> Found:
+        return await asyncio.get_running_loop().run_in_executor(self._beside, read)
+
+
+def _prepare(database: Path, durability: opening.Durability) -> sqlite3.Connection:
+    """Migrate the database and open its writing connection."""
+    if opening.has_wal_reset_bug(sqlite3.sqlite_version_info):
+        log.warning(
+            "sqlite_wal_reset_bug",
+            sqlite=sqlite3.sqlite_version,
+            why="this SQLite can corrupt a database that two connections write; we write through one only, so let "
+            "nothing else write to the file, or install SQLite 3.51.3 or later",
+        )
+    try:
+        if revision_of(database) != HEAD:
+            migrate(database)
+        return opening.open_writer(database, durability)
+    except StoreTrouble:
+        raise
+    except Exception as error:
+        raise StoreTrouble(
+            f"{database}: cannot be opened or migrated ({error}); restore a backup or check the disk"
+        ) from error

@@ -91,7 +91,7 @@ class InboxRow(SQLModel, table=True):
     """An SMS that was answered, by the telecom's own id, with the answer."""
 
     __tablename__ = "inbox"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("inbox_at", "at"), {"sqlite_with_rowid": False})
     channel: str = _text(primary_key=True)
     message_id: str = _text(primary_key=True)
     reply: bytes = _bytes()

@@ -1,4 +1,4 @@
-"""Group commit: jobs that arrive together share one transaction and one sync. Touches the database through one connection.
+"""Group commit: jobs that arrive together share one transaction and one sync. Touches the database.
 
 Statements run on the event loop's thread, where they cost microseconds and never wait for the interpreter's lock; only
 COMMIT, which waits for the disk, runs on the committer thread. Jobs that arrive meanwhile form the next batch.
@@ -27,6 +27,7 @@ Settled = list[tuple["asyncio.Future[Any]", Any]]
 BATCH = 64
 WAITING_AT_MOST = 10_000
 PROBE_SECONDS = 1.0
+PULSE = "INSERT INTO pulse (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at"
 SYNC_FAILED = frozenset({sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC})
 # Errors of the machine rather than of one job (primary result codes): the whole batch fails, nothing is tried again.
 OF_THE_DISK = frozenset(
@@ -117,7 +118,7 @@ class Writer:
         self._execute("SAVEPOINT job")
         try:
             result = job(self._connection)
-        except Exception as error:  # noqa: BLE001 - handed to whoever awaits the job
+        except Exception as error:
             if _of_the_disk(error):
                 raise
             self._execute("ROLLBACK TO job")
@@ -220,4 +221,4 @@ def _explained(error: Exception) -> GatewayError:
 
 
 def _pulse(connection: sqlite3.Connection) -> None:
-    connection.execute("INSERT INTO pulse (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", (time(),))
+    connection.execute(PULSE, (time(),))

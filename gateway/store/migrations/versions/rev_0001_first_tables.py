@@ -84,6 +84,7 @@ def _sessions() -> None:
         sa.Column("message_id", sa.Text(), primary_key=True), sa.Column("reply", sa.LargeBinary(), nullable=False),
         *_times("at"), sqlite_with_rowid=False,
     )  # fmt: skip
+    op.create_index("inbox_at", "inbox", ["at"])
 
 
 def _requests() -> None:

@@ -1,0 +1,67 @@
+"""Requests and messages as people look at them. Every function takes the connection to read through."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection
+from typing import Any
+
+import orjson
+
+from gateway.messages import SmsState
+from gateway.store.records import MessageRow, RequestRow, RequestState
+
+ROWS = """
+    SELECT r.reference, r.service, r.agency, r.title, r.office, r.ask, r.number, r.channel, r.language, r.edition,
+        r.summary, COALESCE(o.key, ''), r.state, r.accepted, r.settled, COALESCE(o.attempt, 0), o.due,
+        o.lease_until IS NOT NULL, COALESCE(o.code, ''), COALESCE(o.why, ''), r.answer
+    FROM request AS r LEFT JOIN outbox AS o ON o.request = r.id """
+BY_REFERENCE = ROWS + "WHERE r.reference = ?"
+BY_NUMBER = ROWS + "WHERE r.number = ? ORDER BY r.id DESC LIMIT ?"
+LATEST_FIRST = "ORDER BY r.id DESC LIMIT ?"
+MESSAGES = """
+    SELECT key, channel, number, text, reference, state, provider_id, cost, word, reason, created FROM message
+    WHERE ? IS NULL OR number = ? ORDER BY id DESC LIMIT ?"""
+
+
+def find_request(connection: Connection, reference: str) -> RequestRow | None:
+    """Return a request by its reference as stored."""
+    row = connection.execute(BY_REFERENCE, (reference,)).fetchone()
+    return None if row is None else _request(row)
+
+
+def own_requests(connection: Connection, number: str, limit: int) -> tuple[RequestRow, ...]:
+    """Return a number's requests, the latest first."""
+    return tuple(_request(row) for row in connection.execute(BY_NUMBER, (number, limit)))
+
+
+def list_requests(
+    connection: Connection,
+    state: RequestState | None,
+    service: str | None,
+    office: str | None,
+    number: str | None,
+    limit: int,
+) -> tuple[RequestRow, ...]:
+    """Return requests that match every given field, the latest first."""
+    wanted = {"r.state": state, "r.service": service, "r.office": office, "r.number": number}
+    given = {column: value for column, value in wanted.items() if value is not None}
+    where = "WHERE " + " AND ".join(f"{column} = ?" for column in given) + " " if given else ""
+    rows = connection.execute(ROWS + where + LATEST_FIRST, (*given.values(), limit))
+    return tuple(_request(row) for row in rows)
+
+
+def list_messages(connection: Connection, number: str | None, limit: int) -> tuple[MessageRow, ...]:
+    """Return outgoing SMS, the latest first."""
+    rows = connection.execute(MESSAGES, (number, number, limit))
+    return tuple(_message(*row) for row in rows)
+
+
+def _message(key: str, channel: str, number: str, text: str, reference: str | None, state: str, *rest: Any) -> MessageRow:
+    return MessageRow(key, channel, number, text, reference, SmsState(state), *rest)
+
+
+def _request(row: tuple[Any, ...]) -> RequestRow:
+    *plain, state, accepted, settled, attempts, due, leased, code, why, answer = row
+    waits = state == "queued"
+    moving = (state, accepted, settled, attempts, due if waits else None, bool(leased) and waits)
+    return RequestRow(*plain, *moving, code, why, orjson.loads(answer))
