@@ -1,0 +1,134 @@
+"""Reads form bodies strictly, and the phone numbers, dates and counts in them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from gateway.messages import Request, Unreadable
+
+FORM: Final = "application/x-www-form-urlencoded"
+MOST_FIELDS: Final = 64
+MOST_TEXT: Final = 4000  # characters: a transcript or a long SMS; beyond it nobody has typed it on a phone
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_SENDER = re.compile(r"[+]?[0-9]{3,8}|(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9 &._-]{1,15}")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_COUNT = re.compile(r"[0-9]{1,12}")
+
+
+def is_form(request: Request) -> bool:
+    """Return whether the body says that it is a urlencoded form."""
+    return request.headers.get("content-type", "")[: len(FORM)].lower() == FORM
+
+
+def form_fields(request: Request) -> dict[str, str]:
+    """Return the fields of a POSTed form, blank ones too, or of the query of a GET.
+
+    Raises Unreadable for another content type, bytes that are not UTF-8, a field that comes twice, or too many of them.
+    """
+    if request.method == "GET":
+        return pairs(request.url.partition("?")[2].encode("utf-8", "surrogatepass"))
+    if not is_form(request):
+        raise Unreadable(f"the body must be {FORM}")
+    return pairs(request.body)
+
+
+def pairs(raw: bytes) -> dict[str, str]:
+    """Return the fields of an urlencoded string. Raises Unreadable as `form_fields` does.
+
+    Every USSD turn passes here: the whole is unquoted at once where that brings no new separator, twice as fast as
+    urllib's parse_qsl, which moreover lets bytes that are not UTF-8 pass.
+    """
+    if raw.count(b"&") >= MOST_FIELDS:
+        raise Unreadable(f"the form has more than {MOST_FIELDS} fields")
+    spaced = raw.replace(b"+", b" ")
+    whole = unquote_to_bytes(spaced)
+    try:
+        if whole.count(b"&") == raw.count(b"&") and whole.count(b"=") == raw.count(b"="):
+            found = [piece.split("=", 1) for piece in whole.decode().split("&")]
+        else:
+            found = [[unquote_to_bytes(p).decode() for p in piece.split(b"=", 1)] for piece in spaced.split(b"&")]
+    except UnicodeDecodeError:
+        raise Unreadable("the form is not valid UTF-8") from None
+    return _unique([pair for pair in found if pair != [""]] if [""] in found else found)
+
+
+def _unique(found: list[list[str]]) -> dict[str, str]:
+    try:
+        fields: dict[str, str] = dict(found)
+    except ValueError:
+        raise Unreadable("the form has a field without '='") from None
+    if len(fields) != len(found):
+        raise Unreadable("the form has a field that comes more than once")
+    return fields
+
+
+def msisdn(value: str) -> str:
+    """Return a number in E.164 form with its plus; a leading blank is a plus that a client forgot to encode.
+
+    Raises Unreadable, without the number, for anything else.
+    """
+    number = "+" + value[1:] if value[:1] == " " else value
+    if _E164.fullmatch(number) is None:
+        raise Unreadable("the phone number is not in E.164 form, such as +254700000001")
+    return number
+
+
+def is_unanswerable(value: str) -> bool:
+    """Return whether a sender is a short code or a name such as MPESA: a party that no SMS can be sent to."""
+    return _SENDER.fullmatch(value) is not None
+
+
+def typed_text(fields: Mapping[str, str], name: str) -> str:
+    """Return what a citizen typed, blank or not, exactly. Raises Unreadable if absent, too long or full of controls."""
+    text = fields.get(name)
+    if text is None:
+        raise Unreadable(f"the field {name!r} is missing")
+    if len(text) > MOST_TEXT:
+        raise Unreadable(f"the field {name!r} has more than {MOST_TEXT} characters")
+    if not text.isprintable() and _CONTROLS.search(text):
+        raise Unreadable(f"the field {name!r} has control characters")
+    return text
+
+
+def texted_text(fields: Mapping[str, str], name: str) -> str:
+    """Return the text of an SMS, with blanks for the control characters that some networks let through.
+
+    An SMS is redelivered until we take it, so a stray control must not make it Unreadable as it does a USSD turn.
+    """
+    return typed_text({name: _CONTROLS.sub(" ", fields[name])} if name in fields else {}, name)
+
+
+def label(fields: Mapping[str, str], name: str, most: int = 128) -> str:
+    """Return an id or a code, "" if absent. Raises Unreadable when it is longer than `most` or not printable."""
+    value = fields.get(name, "").strip()
+    if len(value) > most or not value.isprintable():
+        raise Unreadable(f"the field {name!r} is longer than {most} characters or not printable")
+    return value
+
+
+def required_label(fields: Mapping[str, str], name: str, most: int = 128) -> str:
+    """Return an id or a code. Raises Unreadable when it is absent, blank, too long or not printable."""
+    value = label(fields, name, most)
+    if not value:
+        raise Unreadable(f"the field {name!r} is missing or blank")
+    return value
+
+
+def count(fields: Mapping[str, str], name: str) -> int | None:
+    """Return a whole number, None where there is none to be read."""
+    value = fields.get(name, "")
+    return int(value) if _COUNT.fullmatch(value) else None
+
+
+def moment(fields: Mapping[str, str], name: str) -> datetime | None:
+    """Return an ISO date and time in UTC, which is also meant where no zone stands; None for anything else."""
+    try:
+        read = datetime.fromisoformat(fields.get(name, ""))
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
