@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -19,9 +18,15 @@ import re2
 from gateway.language import amounts, dates
 from gateway.language.folding import ascii_digits, folded, tidy
 from gateway.language.formats import currency_exponent, money
+from gateway.language.kinds import AmountOf, Date, Digits, Local, Number, Phone, Pin, Spec, Text, Wrong, YesNo
 from gateway.language.phrases import TONGUES
 from gateway.language.values import Amount, Value
 from gateway.language.words import tongue
+
+__all__ = [
+    "NO", "YES", "AmountOf", "Date", "Digits", "Local", "Number", "Phone", "Pin", "Spec", "Text", "Wrong", "YesNo",
+    "choice", "clean", "compiled", "longest", "may_be", "phone_number", "prepare", "read", "word_match",
+]  # fmt: skip
 
 YES: Mapping[str, tuple[str, ...]] = {language: words.yes for language, words in TONGUES.items()}
 NO: Mapping[str, tuple[str, ...]] = {language: words.no for language, words in TONGUES.items()}
@@ -30,98 +35,6 @@ PLAIN_CHOICES = {str(number): number for number in range(1, 100)}
 NUMBERED = re.compile(rf"(?:(?:{'|'.join(map(re.escape, OPTION_WORDS))})\s*[.:]?\s*)?\(?0*([1-9]\d?)\)?")
 PUNCTUATION = str.maketrans("", "", " -./()")
 LONGEST_TYPED = 500  # an SMS of three parts; whatever is longer is no answer to anything we ask
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Free text of `min` to `max` characters; `pattern` (RE2) must match the whole."""
-
-    min: int = 1
-    max: int = 60
-    pattern: str | None = None
-    allow: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Digits:
-    """A number that is a name, such as an account: its zeros matter. Kept as text."""
-
-    min: int = 1
-    max: int = 20
-    allow: tuple[str, ...] = ()
-    pattern: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A whole number from `min` to `max`."""
-
-    min: int = 0
-    max: int = 999_999_999
-    allow: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AmountOf:
-    """Money of one currency; `min` and `max` are whole units of it, the value counts its smallest unit."""
-
-    currency: str
-    min: int = 0
-    max: int = 99_999_999
-    allow: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """A day; `min` and `max` are `2026-11-23`, `today`, `today-30` or `today+7`."""
-
-    min: str | None = None
-    max: str | None = None
-    allow: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """A phone number, as the people of `country` (two letters) dial it; the value is E.164."""
-
-    country: str | None = None
-    allow: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """A secret number of `length` digits, or of `length` to `max`."""
-
-    length: int = 4
-    max: int | None = None
-    allow: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class YesNo:
-    """Yes (1) or no (2), in the caller's language or in English. The value is True or False."""
-
-    allow: tuple[str, ...] = ()
-
-
-Spec = Text | Digits | Number | AmountOf | Date | Phone | Pin | YesNo
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """Where and when an answer is typed: the country's two letters, the caller's language, the day on her calendar."""
-
-    country: str
-    language: str
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """Why an answer cannot be taken: a key of the built-in texts and what fills it."""
-
-    reason: str
-    args: Mapping[str, Value] = field(default_factory=dict)
 
 
 # --- choices ------------------------------------------------------------------------------------------------------
