@@ -1,4 +1,4 @@
-"""Who may be called now: rate, cap, breaker and hold of each lane, in the claim itself. Takes the writing connection."""
+"""Who may be called now: rate, cap, breaker and hold of a lane, in the claim itself. Takes the writing connection."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ def set_lanes(connection: Connection, lanes: Sequence[Lane]) -> None:
     """
     for lane in lanes:
         burst = max(1, floor(lane.rate * 0.1))
-        connection.execute(
-            SET, (lane.name, lane.rate, burst, lane.cap, lane.trip, lane.pause, lane.longest_pause)
-        )
+        connection.execute(SET, (lane.name, lane.rate, burst, lane.cap, lane.trip, lane.pause, lane.longest_pause))
 
 
 def claim(connection: Connection, wanted: Mapping[str, int], now: float, lease: float) -> Claimed:

@@ -22,6 +22,11 @@ class Live:
         entry = self._entries.get(key)
         return None if entry is None else Recalled(entry[0], entry[1].get(mark))
 
+    def session(self, key: bytes) -> Session | None:
+        """Return the session that is known of a key."""
+        entry = self._entries.get(key)
+        return None if entry is None else entry[0]
+
     def learn(self, session: Session, replies: dict[bytes, bytes]) -> None:
         """Take in a session as the database has it, unless something newer is known."""
         known = self._entries.get(session.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from sqlite3 import Connection
 from typing import Any
 
@@ -23,14 +24,14 @@ from gateway.store.records import (
 REQUEST = """
     INSERT INTO request (reference, service, agency, title, office, ask, number, channel, language, edition, summary,
         state, accepted, day)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?) RETURNING id"""
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)"""
 ACCEPTANCE = "INSERT INTO acceptance (reference, service, day, at) VALUES (?, ?, ?, ?)"
 OUTBOX_REQUEST = """
     INSERT INTO outbox (lane, key, request, method, path, content_type, body, sealed, state, queued, due)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)"""
 MESSAGE = """
     INSERT INTO message (key, channel, number, text, link, reference, state, created)
-    VALUES (?, ?, ?, ?, ?, ?, 'queued', ?) RETURNING id"""
+    VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)"""
 OUTBOX_MESSAGE = "INSERT INTO outbox (lane, key, message, state, queued, due) VALUES (?, ?, ?, 'queued', ?, ?)"
 HELD = "SELECT request, message FROM outbox WHERE id = ? AND fence = ? AND state = 'queued' AND lease_until IS NOT NULL"
 SETTLE = """
@@ -73,17 +74,22 @@ VOID_LEASES = "UPDATE outbox SET lease_until = NULL, due = queued WHERE lease_un
 
 def day_of(now: float) -> str:
     """Return the ledger's day of a time: `YYYY-MM-DD` in UTC."""
-    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d")
+    return _day(int(now // 86_400))
+
+
+@lru_cache(maxsize=8)
+def _day(days: int) -> str:
+    return datetime.fromtimestamp(days * 86_400, UTC).strftime("%Y-%m-%d")
 
 
 def file_request(connection: Connection, request: NewRequest, now: float) -> None:
     """Write a request, its line in the ledger, and what its office will be sent."""
     day = day_of(now)
-    (row,) = connection.execute(
+    row = connection.execute(
         REQUEST,
         (request.reference, request.service, request.agency, request.title, request.office, request.ask, request.number,
          request.channel, request.language, request.edition, request.summary, now, day),
-    ).fetchone()  # fmt: skip
+    ).lastrowid  # fmt: skip
     connection.execute(ACCEPTANCE, (request.reference, request.service, day, now))
     call = request.call
     connection.execute(
@@ -95,16 +101,14 @@ def file_request(connection: Connection, request: NewRequest, now: float) -> Non
 
 def queue_message(connection: Connection, message: NewMessage, now: float) -> None:
     """Write an SMS and that it must be sent."""
-    (row,) = connection.execute(
+    row = connection.execute(
         MESSAGE,
         (message.key, message.channel, message.number, message.text, message.link, message.reference, now),
-    ).fetchone()
+    ).lastrowid
     connection.execute(OUTBOX_MESSAGE, (sms_lane(message.channel), message.key, row, now, now))
 
 
-def finish(
-    connection: Connection, job: Job, outcome: Completion, now: float, messages: tuple[NewMessage, ...]
-) -> bool:
+def finish(connection: Connection, job: Job, outcome: Completion, now: float, messages: tuple[NewMessage, ...]) -> bool:
     """Settle an attempt if the lease is still this job's."""
     held = connection.execute(HELD, (job.id, job.fence)).fetchone()
     if held is None:

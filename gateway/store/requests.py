@@ -56,12 +56,14 @@ def list_messages(connection: Connection, number: str | None, limit: int) -> tup
     return tuple(_message(*row) for row in rows)
 
 
-def _message(key: str, channel: str, number: str, text: str, reference: str | None, state: str, *rest: Any) -> MessageRow:
-    return MessageRow(key, channel, number, text, reference, SmsState(state), *rest)
+def _message(*row: Any) -> MessageRow:
+    shown: list[Any] = [*row]
+    shown[5] = SmsState(row[5])
+    return MessageRow(*shown)
 
 
 def _request(row: tuple[Any, ...]) -> RequestRow:
-    *plain, state, accepted, settled, attempts, due, leased, code, why, answer = row
-    waits = state == "queued"
-    moving = (state, accepted, settled, attempts, due if waits else None, bool(leased) and waits)
-    return RequestRow(*plain, *moving, code, why, orjson.loads(answer))
+    *plain, due, leased, code, why, answer = row
+    waits = plain[12] == "queued"
+    shown: list[Any] = [*plain, due if waits else None, bool(leased) and waits, code, why, orjson.loads(answer)]
+    return RequestRow(*shown)

@@ -22,17 +22,18 @@ UNFINISHED = f"""
 BEGIN = """
     INSERT INTO session (key, start, channel, number, telecom_session, turn, resumable, state, edition, heard_length,
         heard_mac, begun, touched, ended)
-    VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key, start) DO NOTHING RETURNING id"""
+    VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key, start) DO NOTHING"""
 BEGUN = "SELECT id FROM session WHERE key = ? AND start = ?"
 MARK = "INSERT INTO turn (session, mark, reply) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 UNMARK = "DELETE FROM turn WHERE session = ? AND mark = ?"
 GO_ON = """
     UPDATE session SET turn = turn + 1, state = ?, edition = ?, heard_length = ?, heard_mac = ?, touched = ?
-    WHERE id = ? AND turn = ? AND key = ? AND ended IS NULL RETURNING begun, telecom_session"""
+    WHERE id = ? AND turn = ? AND key = ? AND ended IS NULL"""
 FINISH = """
     UPDATE session SET turn = turn + 1, state = ?, edition = ?, heard_length = ?, heard_mac = ?, touched = ?,
         resumable = ?, ended = ?
-    WHERE id = ? AND turn = ? AND key = ? AND ended IS NULL RETURNING begun, telecom_session"""
+    WHERE id = ? AND turn = ? AND key = ? AND ended IS NULL"""
+BEGINNING = "SELECT begun, telecom_session FROM session WHERE id = ?"
 RETIRE = "UPDATE session SET ended = COALESCE(ended, ?), state = NULL, resumable = 0 WHERE id = ? AND key = ?"
 DROP = """
     UPDATE session SET ended = ?, state = CASE WHEN ? THEN state END, resumable = ? * resumable
@@ -80,11 +81,14 @@ def recall(connection: Connection, key: bytes, mark: bytes) -> tuple[Recalled, d
     return Recalled(session, known.get(mark)), known
 
 
-def keep(connection: Connection, turn: Turn) -> Keeping:
-    """Write one turn. Effects come after the session has moved, so that Again and Stale leave nothing behind."""
+def keep(connection: Connection, turn: Turn, before: Session | None = None) -> Keeping:
+    """Write one turn; `before` is its session as the caller knows it, which spares a look.
+
+    Effects come after the session has moved, so that Again and Stale leave nothing behind.
+    """
     if turn.inbox is not None and (row := connection.execute(INBOX_REPLY, turn.inbox).fetchone()):
         return Again(row[0])
-    kept = _begin(connection, turn) if turn.session is None else _go_on(connection, turn, turn.session)
+    kept = _begin(connection, turn) if turn.session is None else _go_on(connection, turn, turn.session, before)
     if type(kept) is Kept and _has_effects(turn):
         _effects(connection, turn)
     return kept
@@ -105,42 +109,47 @@ def opt(connection: Connection, channel: str, number: str, out: bool, now: float
 
 def _begin(connection: Connection, turn: Turn) -> Keeping:
     ended = None if turn.more else turn.now
-    row: Any = connection.execute(
+    begun = connection.execute(
         BEGIN,
         (turn.key, turn.start, turn.channel, turn.number, turn.telecom_session, int(turn.state is not None), turn.state,
          turn.edition, turn.heard_length, turn.heard_mac, turn.now, turn.now, ended),
-    ).fetchone()  # fmt: skip
-    if row is None:
+    )  # fmt: skip
+    if begun.rowcount == 0:
         row = connection.execute(BEGUN, (turn.key, turn.start)).fetchone()
         return _answered(connection, row[0], turn.mark)
-    connection.execute(MARK, (row[0], turn.mark, turn.reply))
+    session: Any = begun.lastrowid
+    connection.execute(MARK, (session, turn.mark, turn.reply))
     return Kept(
-        Session(row[0], turn.key, turn.start, turn.channel, turn.number, turn.telecom_session, 1, turn.state,
+        Session(session, turn.key, turn.start, turn.channel, turn.number, turn.telecom_session, 1, turn.state,
                 turn.edition, turn.heard_length, turn.heard_mac, turn.now, turn.now, ended)
     )  # fmt: skip
 
 
-def _go_on(connection: Connection, turn: Turn, session: int) -> Keeping:
+def _go_on(connection: Connection, turn: Turn, session: int, before: Session | None) -> Keeping:
     if connection.execute(MARK, (session, turn.mark, turn.reply)).rowcount == 0:
         return _answered(connection, session, turn.mark)
     ended = None if turn.more else turn.now
     if turn.more and turn.state is not None:
-        row = connection.execute(
+        moved = connection.execute(
             GO_ON,
             (turn.state, turn.edition, turn.heard_length, turn.heard_mac, turn.now, session, turn.turn, turn.key),
-        ).fetchone()
+        )
     else:
-        row = connection.execute(
+        moved = connection.execute(
             FINISH,
             (turn.state, turn.edition, turn.heard_length, turn.heard_mac, turn.now, int(turn.state is not None), ended,
              session, turn.turn, turn.key),
-        ).fetchone()  # fmt: skip
-    if row is None:
+        )  # fmt: skip
+    if moved.rowcount == 0:
         connection.execute(UNMARK, (session, turn.mark))
         return Stale()
+    if before is not None and before.id == session:
+        begun, named = before.begun, before.telecom_session
+    else:
+        begun, named = connection.execute(BEGINNING, (session,)).fetchone()
     return Kept(
-        Session(session, turn.key, turn.start, turn.channel, turn.number, row[1], turn.turn + 1, turn.state,
-                turn.edition, turn.heard_length, turn.heard_mac, row[0], turn.now, ended)
+        Session(session, turn.key, turn.start, turn.channel, turn.number, named, turn.turn + 1, turn.state,
+                turn.edition, turn.heard_length, turn.heard_mac, begun, turn.now, ended)
     )  # fmt: skip
 
 

@@ -117,7 +117,8 @@ class Store:
     async def keep(self, turn: Turn) -> Keeping:
         """Commit one turn whole. Returns when it is on stable storage."""
         try:
-            kept: Keeping = await self._writer.put(lambda connection: sessions.keep(connection, turn))
+            before = self._live.session(turn.key)
+            kept: Keeping = await self._writer.put(lambda connection: sessions.keep(connection, turn, before))
         except BaseException:
             self._live.forget(turn.key)  # whether it was committed is not known here
             raise
@@ -198,9 +199,7 @@ class Store:
         """
         return await self._write(lanes.claim, dict(wanted), now, lease)
 
-    async def finish(
-        self, job: Job, outcome: Completion, now: float, messages: tuple[NewMessage, ...] = ()
-    ) -> bool:
+    async def finish(self, job: Job, outcome: Completion, now: float, messages: tuple[NewMessage, ...] = ()) -> bool:
         """Settle one attempt, with messages to send because of it. False: the lease was lost, nothing was written."""
         settled = await self._write(outbox.finish, job, outcome, now, messages)
         if messages:

@@ -107,7 +107,6 @@ class RequestTable(SQLModel, table=True):
         UniqueConstraint("reference", name="request_reference"),
         Index("request_number", "number"),
         Index("request_books", "day", "service", "state"),
-        Index("request_open", "state", sqlite_where=text("state IN ('queued', 'parked')")),
     )
     id: int = _key()
     reference: str = _text()
@@ -193,8 +192,8 @@ class OutboxRow(SQLModel, table=True):
         CheckConstraint(f"state IN ({REQUEST_STATES})", name="outbox_state"),
         CheckConstraint("(request IS NULL) <> (message IS NULL)", name="outbox_one_thing"),
         UniqueConstraint("key", name="outbox_key"),
-        UniqueConstraint("request", name="outbox_request"),
-        UniqueConstraint("message", name="outbox_message"),
+        Index("outbox_request", "request", unique=True, sqlite_where=text("request IS NOT NULL")),
+        Index("outbox_message", "message", unique=True, sqlite_where=text("message IS NOT NULL")),
         Index("outbox_due", "lane", "due", sqlite_where=text("state = 'queued'")),
         Index("outbox_leased", "lane", "lease_until", sqlite_where=text("lease_until IS NOT NULL")),
         Index("outbox_parked", "lane", sqlite_where=text("state = 'parked'")),

@@ -98,7 +98,6 @@ def _requests() -> None:
     )  # fmt: skip
     op.create_index("request_number", "request", ["number"])
     op.create_index("request_books", "request", ["day", "service", "state"])
-    op.create_index("request_open", "request", ["state"], sqlite_where=sa.text("state IN ('queued', 'parked')"))
     op.create_table(
         "acceptance", _key(), *_texts("reference", "service", "day"), *_times("at"),
         sa.UniqueConstraint("reference", name="acceptance_reference"), sqlite_autoincrement=True,
@@ -131,9 +130,11 @@ def _outbox() -> None:
         sa.Column("lease_until", sa.Double()), *_preset(sa.Text, "", "trouble", "code", "why"),
         sa.CheckConstraint(REQUEST_STATES, name="outbox_state"),
         sa.CheckConstraint("(request IS NULL) <> (message IS NULL)", name="outbox_one_thing"),
-        sa.UniqueConstraint("key", name="outbox_key"), sa.UniqueConstraint("request", name="outbox_request"),
-        sa.UniqueConstraint("message", name="outbox_message"),
+        sa.UniqueConstraint("key", name="outbox_key"),
     )  # fmt: skip
+    for thing in ("request", "message"):
+        given = sa.text(f"{thing} IS NOT NULL")
+        op.create_index(f"outbox_{thing}", "outbox", [thing], unique=True, sqlite_where=given)
     op.create_index("outbox_due", "outbox", ["lane", "due"], sqlite_where=sa.text("state = 'queued'"))
     leased = sa.text("lease_until IS NOT NULL")
     op.create_index("outbox_leased", "outbox", ["lane", "lease_until"], sqlite_where=leased)
