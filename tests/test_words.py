@@ -7,7 +7,7 @@ import pytest
 from gateway.language import templates, text, words
 from gateway.language.folding import folded
 from gateway.language.phrases import TONGUES
-from gateway.language.tongue import Tongue
+from gateway.language.phrases.tongue import Tongue
 
 LATIN = ("en", "sw", "fr", "pt")
 # These stand before a question on one screen, so they must leave it room.

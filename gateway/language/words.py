@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from gateway.language import templates
 from gateway.language.phrases import TONGUES
-from gateway.language.tongue import Tongue
+from gateway.language.phrases.tongue import Tongue
 from gateway.language.values import Value
 
 Own = Mapping[str, str | Mapping[str, str]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.language.phrases import am, ar, en, fr, pt, sw
-from gateway.language.tongue import Tongue
+from gateway.language.phrases.tongue import Tongue
 
 TONGUES: dict[str, Tongue] = {
     "en": en.TONGUE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.language.tongue import Tongue
+from gateway.language.phrases.tongue import Tongue
 
 TONGUE = Tongue(
     own_name="አማርኛ",
