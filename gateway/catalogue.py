@@ -61,9 +61,7 @@ def surroundings(config: Config) -> Surroundings:
         }
         for name, office in config.offices.items()
     }
-    codes = {
-        code: opened.service for channel in config.channels.values() for code, opened in channel.codes.items()
-    }
+    codes = {code: opened.service for channel in config.channels.values() for code, opened in channel.codes.items()}
     limits = {name: channel.limits for name, channel in config.channels.items() if channel.codes}
     return Surroundings(offices=offices, codes=codes, limits=limits, config_file=str(config.file))
 

@@ -271,7 +271,9 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
         codes = {c: o if isinstance(o, Code) else Code(service=o) for c, o in part.codes.items()}
         for code in codes:
             if not re.fullmatch(r"\*\d{1,6}(\*\d{1,8})*#", code):
-                document.complain((*path, "codes", code), f"{code!r} is no short code", "write it as *384*70#", key=True)
+                document.complain(
+                    (*path, "codes", code), f"{code!r} is no short code", "write it as *384*70#", key=True
+                )
         if codes and not telecom.USSD:
             document.complain((*path, "codes"), f"{part.provider} has no USSD", "remove codes", key=True)
         if part.sms is not None and not telecom.SMS:

@@ -1,4 +1,4 @@
-"""Live questions inside a session: what is left of the time, a cap and a breaker for each office. Touches the network."""
+"""Live questions inside a session, each office with a deadline, a cap and a breaker. Touches the network."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Delivery: what was promised to offices and citizens, tried until it is done. Touches the store and the network.
 
-Jobs are leased from the store within each lane's rate, cap and breaker; every attempt sends the same bytes under the same
-key; the outcome is committed only by who still holds the lease. A job that cannot be delivered for seven days is parked
-for a person, never dropped.
+Jobs are leased from the store within each lane's rate, cap and breaker; every attempt sends the same bytes under the
+same key; the outcome is committed only by who still holds the lease. A job that cannot be delivered for seven days is
+parked for a person, never dropped.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Outbox:
         """Set aside what could not be delivered for as long as the configuration says, even if it is not due."""
         now = self.clock()
         why = f"not delivered for {self.config.give_up_after / 86400:g} days"
-        for reference in await self.store.park_overdue(now - self.config.give_up_after, why, now):
+        for reference in await self.store.park_overdue(now - self.config.give_up_after, why):
             log.error("parked", reference=reference, why=why)
 
     async def _rest(self, wake_at: float | None) -> None:
@@ -193,7 +193,7 @@ class Outbox:
 
     def _later(self, job: Job, later: Later, give_up_after: float) -> Completion:
         now = self.clock()
-        if now - job.created >= give_up_after:
+        if now - job.queued >= give_up_after:
             return Park(f"given up after {give_up_after / 86400:g} days: {later.why}", later.kind)
         pause = self.chance.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(job.attempt, 20)))
         if later.kind == "auth":

@@ -18,9 +18,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 ALLOWED = frozenset(
     {
-        "event", "level", "timestamp", "channel", "office", "service", "screen", "reference", "number", "outcome", "kind",
-        "why", "code", "attempt", "attempts", "status", "took_ms", "edition", "count", "state", "lane", "address", "file",
-        "error", "place", "version", "signal", "requests", "complaint", "pid",
+        "event", "level", "timestamp", "channel", "office", "service", "reference", "number", "outcome", "kind", "why",
+        "code", "attempt", "edition", "count", "state", "lane", "address", "file", "error", "place", "version",
+        "complaint", "problem",
     }
 )  # fmt: skip
 LONGEST = 300
@@ -79,7 +79,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
         self.callbacks = Counter(
-            "gateway_callbacks", "Telecom callbacks by how they were answered", ["channel", "outcome"], registry=registry
+            "gateway_callbacks", "Telecom callbacks by their answer", ["channel", "outcome"], registry=registry
         )
         self.seconds = Histogram(
             "gateway_callback_seconds",

@@ -1,7 +1,7 @@
 """One incoming SMS: keywords, conversations, HELP, STOP, START and STATUS. Touches the store and the offices.
 
-The same tree as over USSD. The answer is a message in the same transaction as the turn, and leaves through the outbox; a
-message that comes again has no effect.
+The same tree as over USSD. The answer is a message in the same transaction as the turn, and leaves through the outbox;
+a message that comes again has no effect.
 """
 
 from __future__ import annotations

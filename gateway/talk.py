@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import orjson
 import structlog
@@ -121,9 +122,7 @@ class Talk:
 
     # --- what the turn is
 
-    def _place(
-        self, channel: Channel, inbound: Inbound, key: bytes, recalled: Recalled, now: float
-    ) -> Place | bytes:
+    def _place(self, channel: Channel, inbound: Inbound, key: bytes, recalled: Recalled, now: float) -> Place | bytes:
         """Return where the turn goes, or the reply that it was given already."""
         session = recalled.session
         lately = session is not None and now - session.touched < REPEATS_FOR
@@ -197,9 +196,7 @@ class Talk:
             paused = paused.state.paused
         return await self.catalogue.edition(paused.edition)
 
-    async def stepped(
-        self, edition: Edition, state: State | None, event: Event, facts: Facts, until: float
-    ) -> Turned:
+    async def stepped(self, edition: Edition, state: State | None, event: Event, facts: Facts, until: float) -> Turned:
         """Step the engine until there is a screen, fulfilling its wishes in the time that is left."""
         step = engine.step(edition, state, event, facts)
         effects = step.effects
@@ -246,7 +243,7 @@ class Talk:
             **self.promises(channel, turned, facts),
         )
 
-    def promises(self, channel: Channel, turned: Turned, facts: Facts) -> dict[str, object]:
+    def promises(self, channel: Channel, turned: Turned, facts: Facts) -> dict[str, Any]:
         """Return what a turn's effects promise, as fields of a Turn."""
         requests, messages, language = [], [], None
         for effect in turned.effects:

@@ -11,7 +11,20 @@ from typing import Any
 from gateway.engine.state import Edition, Facts, State
 from gateway.language import answers, conditions, templates, words
 from gateway.language.pages import Footers, Page, paginate
-from gateway.language.screens import Ask, Choose, Confirm, End, Kind, Language, Option, Say, Service, Status, spec, written
+from gateway.language.screens import (
+    Ask,
+    Choose,
+    Confirm,
+    End,
+    Kind,
+    Language,
+    Option,
+    Say,
+    Service,
+    Status,
+    spec,
+    written,
+)
 from gateway.language.values import Chosen, Value
 
 OWN = "@own"  # the requests that `status` lists, as JSON text
@@ -88,7 +101,9 @@ def text_of(stage: Stage, texts: Any) -> str:
 
 def known(stage: Stage) -> Mapping[str, Value]:
     """Return every name a condition may use."""
-    names = {name: value_of(stage, name) for name in ("phone", "language", "channel", "network", "short_code", "service")}
+    names = {
+        name: value_of(stage, name) for name in ("phone", "language", "channel", "network", "short_code", "service")
+    }
     return {**names, "today": stage.facts.now.date(), "reference": stage.state.reference, **stage.state.values}
 
 
@@ -132,7 +147,7 @@ def body(stage: Stage) -> Body:
             lines = tuple(f"{number} {label(stage, option)}" for number, option in offered(stage, kind))
             return text_of(stage, kind.text), lines
         case Ask():
-            return text_of(stage, kind.text), _kept(stage, kind)
+            return text_of(stage, kind.text), _yes_or_no(stage, kind) + _kept(stage, kind)
         case Confirm():
             return text_of(stage, kind.text), (f"1 {word(stage, 'send')}", f"2 {word(stage, 'change')}")
         case Say():
@@ -147,6 +162,10 @@ def body(stage: Stage) -> Body:
     raise TypeError(f"{stage.state.screen}: nothing is shown there")
 
 
+def _yes_or_no(stage: Stage, kind: Ask) -> tuple[str, ...]:
+    return (f"1 {word(stage, 'yes')}", f"2 {word(stage, 'no')}") if kind.answer.kind == "yes_no" else ()
+
+
 def keeps(stage: Stage, kind: Ask) -> bool:
     """True if the answer given before is offered again on this screen."""
     if kind.hidden or kind.save not in stage.state.known or kind.save not in stage.state.values:
@@ -157,7 +176,9 @@ def keeps(stage: Stage, kind: Ask) -> bool:
 def _kept(stage: Stage, kind: Ask) -> tuple[str, ...]:
     if not keeps(stage, kind):
         return ()
-    value = templates.render(templates.compile("{value}"), {"value": stage.state.values[kind.save]}, stage.state.language)
+    value = templates.render(
+        templates.compile("{value}"), {"value": stage.state.values[kind.save]}, stage.state.language
+    )
     return (f"{stage.service.keys.keep} {word(stage, 'keep', value=value)}",)
 
 
@@ -200,7 +221,9 @@ def _status(stage: Stage, kind: Status) -> Body:
 
 
 def _standing(stage: Stage, row: Mapping[str, str]) -> str:
-    day = templates.render(templates.compile("{at | date}"), {"at": date.fromisoformat(row["at"])}, stage.state.language)
+    day = templates.render(
+        templates.compile("{at | date}"), {"at": date.fromisoformat(row["at"])}, stage.state.language
+    )
     return f"{row['title']}\n{row['reference']}\n{day}: {word(stage, 'state_' + row['state'])}"
 
 

@@ -39,7 +39,7 @@ from gateway.language.screens import (
 )
 
 
-class Wrong(Exception):  # noqa: N818  not an error of ours: the citizen's answer cannot be read
+class Wrong(Exception):
     """What was typed is not an answer here. `args[0]` tells the citizen why."""
 
 

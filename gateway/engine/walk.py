@@ -1,8 +1,8 @@
 """`step`: from a state and what happened to the next state, the screen and the effects. Pure.
 
-Screens that ask nothing (branch, set, submit, do) are walked through at once. A live question leaves as a wish and comes
-back as `Fetched`. Input that came ahead (a long dial, the words after an SMS keyword) is answered screen by screen, as if
-it had been typed.
+Screens that ask nothing (branch, set, submit, do) are walked through at once. A live question leaves as a wish and
+comes back as `Fetched`. Input that came ahead (a long dial, the words after an SMS keyword) is answered screen by
+screen, as if it had been typed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LONGEST_WALK = 60  # screens walked through in one turn; a menu without an end s
 LONGEST_VALUE = 60  # characters of an office's answer that are kept; the checker counts on it
 
 
-class MenuTrouble(Exception):  # noqa: N818
+class MenuTrouble(Exception):
     """The menu cannot go on: the caller of `step` answers with a polite END."""
 
 
@@ -163,9 +163,7 @@ def _filed(stage: Stage, kind: screens.Submit, effects: list[Effect]) -> State:
     return replace(state, reference=reference, filed=state.filed + 1, trail=(), known=())
 
 
-def _request(
-    stage: Stage, effects: list[Effect], office: str, ask: str, send: Mapping[str, Any], secret: bool
-) -> str:
+def _request(stage: Stage, effects: list[Effect], office: str, ask: str, send: Mapping[str, Any], secret: bool) -> str:
     service = stage.service
     reference = references.make(stage.facts.seed, stage.state.filed)
     title = text_of(stage, service.title)
@@ -175,9 +173,7 @@ def _request(
 
 def _into(stage: Stage, kind: screens.Do) -> State:
     state = stage.state
-    frame = Frame(
-        state.service, state.screen, state.trail, state.values, state.secrets, kind.go, {**kind.save}
-    )
+    frame = Frame(state.service, state.screen, state.trail, state.values, state.secrets, kind.go, {**kind.save})
     return entered(stage.edition.services[kind.service], state, frame)
 
 

@@ -1,0 +1,196 @@
+"""Builds everything once and hands it down; starts it and stops it in order. Touches everything."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import structlog
+from fastapi import FastAPI
+
+from gateway import catalogue as menus
+from gateway.catalogue import Catalogue, surroundings
+from gateway.config import Config
+from gateway.crypto import Keys
+from gateway.lookups import Desk, Lookups
+from gateway.messages import Misconfigured, StoreTrouble
+from gateway.outbox import Doors, Outbox
+from gateway.sight import Metrics
+from gateway.sms import Texts
+from gateway.store.store import Store
+from gateway.talk import Clock, Talk
+from gateway.web import control, health
+from gateway.web.telecoms import Receive, Scope, Send, TelecomDoor
+
+log = structlog.get_logger()
+
+IN_FLIGHT = 8  # connections a client: httpx slows down with more
+LIVE_CLIENTS = 4  # clients for live questions to one office
+SWEEP_EVERY = 300.0  # seconds
+SESSIONS_KEPT, INBOX_KEPT = 2 * 86400.0, 30 * 86400.0  # seconds
+
+
+@dataclass(slots=True)
+class Gateway:
+    """A running gateway: an ASGI application, and what the command line and the tests look at."""
+
+    config: Config
+    store: Store
+    catalogue: Catalogue
+    talk: Talk
+    texts: Texts
+    outbox: Outbox
+    metrics: Metrics
+    door: TelecomDoor
+    pages: FastAPI
+    clients: list[httpx.AsyncClient]
+    clock: Clock
+    tasks: list[asyncio.Task[None]]
+    socket: asyncio.Server | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI request: telecoms at their own door, everything else in FastAPI."""
+        if scope["type"] == "http" and scope["path"].startswith("/in/"):
+            await self.door(scope, receive, send)
+        else:
+            await self.pages(scope, receive, send)
+
+    async def reload(self) -> list[str]:
+        """Put the menus on disk in force if they are good; return the complaints if they are not."""
+        files = menus.menu_files(self.config.menus)
+        judged = await asyncio.to_thread(menus.judge, files, surroundings(self.config), f"{self.config.menus}/")
+        if judged.edition is None:
+            self.catalogue.trouble = tuple(str(c) for c in judged.complaints if c.level == "error")
+            for complaint in self.catalogue.trouble:
+                log.error("menus not taken", complaint=complaint)
+            return list(self.catalogue.trouble)
+        await self.store.keep_edition(judged.edition.hash, files, self.clock())
+        self.catalogue.replace(judged.edition, files)
+        log.info("menus in force", edition=judged.edition.hash, count=len(files))
+        return []
+
+
+def client() -> httpx.AsyncClient:
+    """Return an HTTP client for one office or telecom: no redirects, no cookies kept, no proxies of the environment."""
+    limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
+    timeout = httpx.Timeout(30, connect=5)
+    return httpx.AsyncClient(limits=limits, timeout=timeout, follow_redirects=False, trust_env=False)
+
+
+async def built(config: Config, clock: Clock = time.time, *, deliver: bool = True) -> Gateway:
+    """Open the store, read the menus and join the rooms. Raises Misconfigured or StoreTrouble."""
+    files = menus.menu_files(config.menus)
+    judged = menus.judge(files, surroundings(config), f"{config.menus}/")
+    if judged.edition is None:
+        raise Misconfigured([str(complaint) for complaint in judged.complaints])
+    config.data.mkdir(parents=True, exist_ok=True)
+    keys = Keys.load(config.key_file)
+    store = await Store.open(config.data, durability=config.durability)
+    await store.keep_edition(judged.edition.hash, files, clock())
+    metrics = Metrics()
+    known = Catalogue(judged.edition, files, store.load_edition)
+    clients: list[httpx.AsyncClient] = []
+
+    def new() -> httpx.AsyncClient:
+        clients.append(client())
+        return clients[-1]
+
+    desks = {
+        name: Desk(office, [new() for _ in range(LIVE_CLIENTS)], LIVE_CLIENTS * IN_FLIGHT)
+        for name, office in config.offices.items()
+    }
+    doors = Doors({name: new() for name in config.offices}, {name: new() for name in config.channels})
+    talk = Talk(config, store, known, Lookups(store, desks, metrics), keys, metrics, clock)
+    texts = Texts(talk, clock)
+    outbox = Outbox(config, store, doors, keys, metrics, clock)
+    door = TelecomDoor(config, talk, texts, store, keys, metrics, clock)
+    gateway = Gateway(config, store, known, talk, texts, outbox, metrics, door, FastAPI(), clients, clock, [])
+    gateway.pages = _pages(gateway, deliver)
+    return gateway
+
+
+def _pages(gateway: Gateway, deliver: bool) -> FastAPI:
+    @contextlib.asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        await started(gateway, deliver=deliver)
+        try:
+            yield
+        finally:
+            await stopped(gateway)
+
+    pages = FastAPI(title="USSD gateway", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
+    pages.include_router(
+        health.router(gateway.store, gateway.catalogue, gateway.metrics, gateway.clock, lambda: _idle(gateway))
+    )
+    return pages
+
+
+def _idle(gateway: Gateway) -> str:
+    dead = [task.get_name() for task in gateway.tasks if task.done()]
+    return f"{', '.join(dead)} stopped; see the log and restart" if dead else ""
+
+
+async def started(gateway: Gateway, *, deliver: bool = True) -> None:
+    """Begin delivering, sweeping and listening for commands."""
+    gateway.socket = await control.listen(gateway.config.data, _commands(gateway))
+    if deliver:
+        gateway.tasks.append(asyncio.create_task(gateway.outbox.run(), name="delivery"))
+    gateway.tasks.append(asyncio.create_task(_swept(gateway), name="housekeeping"))
+    log.info("serving", edition=gateway.catalogue.current.hash, address=gateway.config.public_url)
+
+
+async def stopped(gateway: Gateway) -> None:
+    """Stop in order: no new work, what is under way, the network, the store."""
+    for task in gateway.tasks:
+        task.cancel()
+    await asyncio.gather(*gateway.tasks, return_exceptions=True)
+    if gateway.socket is not None:
+        gateway.socket.close()
+        control.path_of(gateway.config.data).unlink(missing_ok=True)
+    await gateway.outbox.stop()
+    for one in gateway.clients:
+        await one.aclose()
+    await gateway.store.close()
+    log.info("stopped")
+
+
+async def _swept(gateway: Gateway) -> None:
+    while True:
+        try:
+            swept = await gateway.store.sweep(gateway.clock(), sessions_after=SESSIONS_KEPT, inbox_after=INBOX_KEPT)
+            pause = 0.2 if swept.more else SWEEP_EVERY
+        except StoreTrouble as error:
+            log.error("housekeeping waits for the store", why=str(error))
+            pause = SWEEP_EVERY
+        await asyncio.sleep(pause)
+
+
+def _commands(gateway: Gateway) -> Mapping[str, control.Command]:
+    async def replay(asked: Mapping[str, Any]) -> dict[str, Any]:
+        return _told(
+            [r for r in asked["references"] if await gateway.store.replay(r, gateway.clock())], asked, "queued again"
+        )
+
+    async def park(asked: Mapping[str, Any]) -> dict[str, Any]:
+        why = str(asked.get("why") or "parked by an operator")
+        return _told([r for r in asked["references"] if await gateway.store.park(r, why)], asked, "parked")
+
+    async def reload(_: Mapping[str, Any]) -> dict[str, Any]:
+        complaints = await gateway.reload()
+        return {"done": not complaints, "say": "\n".join(complaints) or f"in force: {gateway.catalogue.current.hash}"}
+
+    async def ping(_: Mapping[str, Any]) -> dict[str, Any]:
+        return {"done": True, "say": "running", "trouble": gateway.store.trouble, "menus": gateway.catalogue.trouble}
+
+    return {"replay": replay, "park": park, "reload": reload, "ping": ping}
+
+
+def _told(done: list[str], asked: Mapping[str, Any], word: str) -> dict[str, Any]:
+    left = [reference for reference in asked["references"] if reference not in done]
+    say = f"{len(done)} {word}" + (f"; not: {', '.join(left)}" if left else "")
+    return {"done": not left, "say": say, "references": done}

@@ -1,0 +1,47 @@
+"""The command line: `gateway serve · check · dial · requests · verify · doctor`. Touches the terminal.
+
+Exit codes for scripts: 0 all is well, 1 what was asked is not so (a bad menu, books that do not balance), 2 it could
+not be asked (bad arguments, no configuration, no gateway running), with one line on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from gateway.cli import check, dial, doctor, requests, serve, verify
+from gateway.cli.terminal import errors
+from gateway.messages import GatewayError, Misconfigured
+
+app = typer.Typer(
+    name="gateway",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Citizens dial a short code or send an SMS; their request reaches the right government office, for certain.",
+    epilog="Start with [bold]gateway check[/], [bold]gateway serve[/], then [bold]gateway dial '*384*70#'[/].",
+)
+app.command()(serve.serve)
+app.command()(check.check)
+app.command()(dial.dial)
+app.add_typer(requests.app, name="requests")
+app.command()(verify.verify)
+app.command()(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line on standard error and exit code 2."""
+    try:
+        app()
+    except Misconfigured as error:
+        for complaint in error.complaints:
+            errors.print(complaint, style="red", soft_wrap=True, markup=False, highlight=False)
+        sys.exit(2)
+    except GatewayError as error:
+        errors.print(f"gateway: {error}", style="red", soft_wrap=True, markup=False, highlight=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,65 @@
+"""`gateway serve`: the process that answers telecoms and delivers. Touches everything."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+import uvloop
+
+from gateway import app, sight
+from gateway.cli.terminal import NOWHERE, ConfigOption, configuration
+from gateway.config import Config
+
+log = structlog.get_logger()
+GRACE = 8  # seconds for what is under way when we are told to stop
+
+
+def serve(
+    config: ConfigOption = NOWHERE,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Answer telecoms and deliver what citizens filed, until told to stop.
+
+    Ctrl-C or SIGTERM stops it in order; SIGHUP reads the menus again. One process holds the data directory.
+    """
+    loaded = configuration(config)
+    sight.set_up_logs(log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_served(loaded))
+
+
+async def _served(config: Config) -> None:
+    gateway = await app.built(config)
+    reloads: set[asyncio.Task[list[str]]] = set()
+
+    def reload() -> None:
+        task = asyncio.create_task(gateway.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+    for name, channel in config.channels.items():
+        if not channel.telecom.proofs(channel.settings):
+            log.warning("nothing proves this channel's callbacks: loopback only", channel=name)
+    settings = uvicorn.Config(
+        gateway,
+        host=config.host,
+        port=config.port,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=75,
+        backlog=4096,
+    )
+    await uvicorn.Server(settings).serve()

@@ -1,0 +1,68 @@
+"""`/health/live`, `/health/ready` (why not, in words) and `/metrics`. Touches the store, to count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from gateway.catalogue import Catalogue
+from gateway.messages import StoreTrouble
+from gateway.sight import Metrics
+from gateway.store.store import Store
+from gateway.talk import Clock
+
+BOOK_DAYS = 8  # /metrics shows the ledger of so many days; `gateway verify` looks at all
+STATES = ("accepted", "delivered", "queued", "in_flight", "parked", "rejected", "erased")
+
+
+def router(store: Store, catalogue: Catalogue, metrics: Metrics, clock: Clock, idle: Callable[[], str]) -> APIRouter:
+    """Return the routes. `idle` says in words why nothing is being delivered; empty while all is well."""
+    routes = APIRouter()
+
+    @routes.get("/health/live", response_class=PlainTextResponse)
+    async def live() -> str:
+        """Say that the process answers at all."""
+        return "live\n"
+
+    @routes.get("/health/ready")
+    async def ready() -> JSONResponse:
+        """Say whether citizens are served, and if not, why."""
+        why = [sentence for sentence in (store.trouble, idle(), *catalogue.trouble) if sentence]
+        serving = store.trouble is None and not idle()
+        body: dict[str, Any] = {"ready": serving, "why": why, "edition": catalogue.current.hash}
+        return JSONResponse(body, status_code=200 if serving else 503)
+
+    @routes.get("/metrics")
+    async def scrape() -> Response:
+        """Return the metrics in Prometheus' text format."""
+        try:
+            await _counted(store, metrics, clock())
+        except StoreTrouble:
+            metrics.balance.set(float("nan"))
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+async def _counted(store: Store, metrics: Metrics, now: float) -> None:
+    since = (datetime.fromtimestamp(now, UTC) - timedelta(days=BOOK_DAYS)).date().isoformat()
+    rows = await store.books(since)
+    totals: dict[tuple[str, str], int] = {}
+    for row in rows:
+        for state in STATES:
+            totals[row.service, state] = totals.get((row.service, state), 0) + getattr(row, state)
+    for (service, state), count in totals.items():
+        metrics.books.labels(service, state).set(count)
+    metrics.balance.set(all(row.balanced() for row in rows))
+    counts = await store.counts()
+    for name in ("sessions", "live_sessions", "cached_sessions", "database_bytes", "wal_bytes"):
+        metrics.sizes.labels(name).set(getattr(counts, name))
+    for lane, count in counts.queued.items():
+        metrics.sizes.labels(f"queued {lane}").set(count)
+    for lane, count in counts.parked.items():
+        metrics.sizes.labels(f"parked {lane}").set(count)

@@ -1,0 +1,205 @@
+"""The telecoms' door: `/in/{channel}/{secret}/{event}`. Plain ASGI, since this is the hot path. Touches the network.
+
+Reads the body once, lets the provider prove and parse it, hands the event to the rooms below and renders the answer.
+Whoever is not proven gets the same few bytes as a path that does not exist, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import structlog
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from gateway.config import Channel, Config
+from gateway.crypto import Keys
+from gateway.language import words
+from gateway.messages import (
+    Answer,
+    Ended,
+    Event,
+    Inbound,
+    Noted,
+    OptOut,
+    Receipt,
+    Refused,
+    Reply,
+    Request,
+    StoreTrouble,
+    Texted,
+    Unreadable,
+)
+from gateway.sight import Metrics
+from gateway.sms import Texts
+from gateway.store.store import Store
+from gateway.talk import Clock, Talk
+
+log = structlog.get_logger()
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LARGEST = 16 * 1024  # bytes of a body; the largest real callback is under 4 KiB
+NOT_FOUND = Answer(b"not found\n", status=404)
+FORBIDDEN = Answer(b"forbidden\n", status=403)
+BAD_REQUEST = Answer(b"bad request\n", status=400)
+TOO_MANY = Answer(b"too many requests\n", status=429)
+LATER = Answer(b"try again\n", status=503)
+
+
+class TelecomDoor:
+    """Answers callbacks. Made once by the app, which hands it everything."""
+
+    def __init__(
+        self, config: Config, talk: Talk, texts: Texts, store: Store, keys: Keys, metrics: Metrics, clock: Clock
+    ) -> None:
+        self.config, self.talk, self.texts, self.store = config, talk, texts, store
+        self.keys, self.metrics, self.clock = keys, metrics, clock
+        self.rates = Rates(config)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI request below `/in/`."""
+        started = time.perf_counter()
+        name, secret, event = address(scope["path"])
+        channel = self.config.channels.get(name)
+        if channel is None or event not in channel.telecom.EVENTS:
+            answer, outcome = NOT_FOUND, "unknown path"
+            await body_of(receive)
+        else:
+            answer, outcome = await self._answered(channel, scope, receive, secret, event)
+            self.metrics.seconds.labels(name).observe(time.perf_counter() - started)
+        self.metrics.callbacks.labels(name if channel else "", outcome).inc()
+        await sent(send, answer)
+
+    async def _answered(
+        self, channel: Channel, scope: Scope, receive: Receive, secret: str, event: str
+    ) -> tuple[Answer, str]:
+        body = await body_of(receive)
+        if body is None:
+            return BAD_REQUEST, "too large"
+        request = self._request(scope, body, secret, event)
+        try:
+            channel.telecom.prove(request, channel.settings)
+            happened = channel.telecom.parse(request)
+        except Refused as refused:
+            log.warning("refused", channel=channel.name, why=str(refused), address=request.peer)
+            return (FORBIDDEN if refused.status == 403 else NOT_FOUND), "refused"
+        except Unreadable as unreadable:
+            log.warning("unreadable", channel=channel.name, why=str(unreadable), kind=event)
+            return BAD_REQUEST, "unreadable"
+        try:
+            return await self._done(channel, event, happened)
+        except StoreTrouble as trouble:
+            log.error("store trouble", channel=channel.name, why=str(trouble))
+        except Exception as error:  # noqa: BLE001  our bug: the citizen still gets a screen, the telecom an answer
+            log.error("bug", channel=channel.name, exc=error)
+        return (self._sorry(channel, happened, "trouble") if isinstance(happened, Inbound) else LATER), "trouble"
+
+    def _request(self, scope: Scope, body: bytes, secret: str, event: str) -> Request:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        url = self.config.public_url + scope["raw_path"].decode("latin-1")
+        if scope["query_string"]:
+            url += "?" + scope["query_string"].decode("latin-1")
+        return Request(scope["method"], url, headers, body, self._peer(scope, headers), event, secret)
+
+    def _peer(self, scope: Scope, headers: dict[str, str]) -> str:
+        """Return the address that really called: behind our own proxies, the last one that is not theirs."""
+        peer = str(scope["client"][0]) if scope.get("client") else ""
+        if not self.config.trusted_proxies:
+            return peer
+        hops = [peer, *reversed([hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()])]
+        for hop in hops:
+            if not self._trusted(hop):
+                return hop
+        return hops[-1]
+
+    def _trusted(self, hop: str) -> bool:
+        try:
+            address = ipaddress.ip_address(hop)
+        except ValueError:
+            return False
+        mapped = getattr(address, "ipv4_mapped", None)
+        return any((mapped or address) in network for network in self.config.trusted_proxies)
+
+    # --- what happened
+
+    async def _done(self, channel: Channel, name: str, event: Event) -> tuple[Answer, str]:
+        now = self.clock()
+        match event:
+            case Inbound():
+                if self.rates.exceeded(channel.name, event.msisdn, event.session):
+                    log.warning("too often", channel=channel.name, number=self.keys.number_mac(event.msisdn))
+                    return self._sorry(channel, event, "busy"), "too often"
+                return await self.talk.ussd(channel, event), "screen"
+            case Texted():
+                if self.rates.exceeded(channel.name, event.msisdn, ""):
+                    return TOO_MANY, "too often"
+                await self.texts.texted(channel, event)
+            case Receipt():
+                await self.store.receipt(channel.name, event.id, event.state, event.reason, event.word, now)
+            case Ended():
+                key = self.keys.session_key(channel.name, event.msisdn, event.session)
+                await self.store.end(key, now, resumable=True)
+            case OptOut():
+                await self.store.opt(channel.name, event.msisdn, out=event.out, now=now)
+            case Noted():
+                log.info("noted", channel=channel.name, kind=event.what)
+        return channel.telecom.thank(name), type(event).__name__.lower()
+
+    def _sorry(self, channel: Channel, inbound: Inbound, key: str) -> Answer:
+        opened = channel.codes.get(inbound.code)
+        service = self.talk.catalogue.current.services.get(opened.service) if opened else None
+        language = service.languages[0] if service else "en"
+        return channel.telecom.render(Reply(words.say(key, language, code=inbound.code), False))
+
+
+class Rates:
+    """How often one number, and one session, may call. In memory: a restart forgives."""
+
+    def __init__(self, config: Config) -> None:
+        self.limiter = FixedWindowRateLimiter(MemoryStorage())
+        self.number: RateLimitItem = parse(config.limits.number)
+        self.session: RateLimitItem = parse(config.limits.session)
+
+    def exceeded(self, channel: str, number: str, session: str) -> bool:
+        """Count one call; True if it is one too many."""
+        if not self.limiter.hit(self.number, channel, number):
+            return True
+        return bool(session) and not self.limiter.hit(self.session, channel, number, session)
+
+
+def address(path: str) -> tuple[str, str, str]:
+    """Return (channel, secret, event) of `/in/{channel}/{secret}/{event}`; the secret may be absent."""
+    parts = path.split("/")
+    if len(parts) == 5:
+        return parts[2], parts[3], parts[4]
+    if len(parts) == 4:
+        return parts[2], "", parts[3]
+    return "", "", ""
+
+
+async def body_of(receive: Receive) -> bytes | None:
+    """Read the body; None if it is larger than any callback. What comes after that is not kept."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        if len(body) <= LARGEST:
+            body += message.get("body", b"")
+    return body if len(body) <= LARGEST else None
+
+
+async def sent(send: Send, answer: Answer) -> None:
+    """Send an answer whole."""
+    headers = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
