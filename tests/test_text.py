@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import smsutil
+import smsutil  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -75,7 +75,7 @@ def test_say(language: str, says: str) -> None:
 
 
 def test_an_agency_says_it_in_its_own_words() -> None:
-    own = {"back": {"sw": "Nyuma"}, "more": "Next page"}
+    own: words.Own = {"back": {"sw": "Nyuma"}, "more": "Next page"}
     assert words.say("back", "sw", own) == "Nyuma"
     assert words.say("back", "sw-KE", own) == "Nyuma"
     assert words.say("back", "en", own) == "Back"

@@ -83,15 +83,27 @@ def _page(pieces: list[Piece], footers: Footers, more: bool) -> Page:
 
 
 def _next(rest: list[Piece], footers: Footers, limits: Limits) -> tuple[Page, list[Piece]]:
-    last = _page(rest, footers, more=False)
-    if limits.fits(last.text):
-        return last, []
-    count = 0
-    while count < len(rest) - 1 and limits.fits(_page(rest[: count + 1], footers, more=True).text):
-        count += 1
+    most = max(limits.septets, limits.units)  # every piece is a character at least
+    if len(rest) <= most:
+        last = _page(rest, footers, more=False)
+        if limits.fits(last.text):
+            return last, []
+    count = _most_that_fit(rest, min(len(rest) - 1, most), footers, limits)
     if count:
         return _page(rest[:count], footers, more=True), rest[count:]
     return _cut(rest, footers, limits)
+
+
+def _most_that_fit(rest: list[Piece], most: int, footers: Footers, limits: Limits) -> int:
+    """Return how many of the first pieces fit on a screen with both footers, by halving."""
+    fitting, beyond = 0, most + 1
+    while beyond - fitting > 1:
+        middle = (fitting + beyond) // 2
+        if limits.fits(_page(rest[:middle], footers, more=True).text):
+            fitting = middle
+        else:
+            beyond = middle
+    return fitting
 
 
 def _cut(rest: list[Piece], footers: Footers, limits: Limits) -> tuple[Page, list[Piece]]:
