@@ -86,9 +86,10 @@ def _request(method: str, url: str, within: float, headers: Mapping[str, str], b
 
 async def _answer(http: httpx.AsyncClient, request: httpx.Request) -> Answered:
     response = await http.send(request, stream=True, follow_redirects=False, auth=None)
+    response.headers.pop("content-encoding", None)  # left packed, unread: it could unpack to any size
     try:
         body = bytearray()
-        async for piece in response.aiter_raw():  # raw: a packed answer could unpack to any size
+        async for piece in response.aiter_bytes():
             body += piece
             if len(body) > MOST_BYTES:
                 break

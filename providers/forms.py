@@ -74,7 +74,7 @@ def msisdn(value: str) -> str:
     """
     number = "+" + value[1:] if value[:1] == " " else value
     if _E164.fullmatch(number) is None:
-        raise Unreadable("the phone number is not in E.164 form, such as +254700000001")
+        raise Unreadable("the phone number is not in E.164 form, such as +254700000000")
     return number
 
 
