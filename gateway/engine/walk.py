@@ -263,7 +263,7 @@ def _shown(stage: Stage, effects: list[Effect]) -> Step:
     stage = stage.at(state)
     if state.mode == "stuck" and stage.service.call_back is None:
         kept = replace(state, mode="menu", notice="")
-        text = word(stage, "dial_again", code=stage.facts.short_code)
+        text = f"{word(stage, 'too_many_tries')}\n{word(stage, 'dial_again', code=stage.facts.short_code)}"
         return Step(kept, text, more=False, effects=tuple(effects), edition=stage.edition.hash)
     page = pages(stage)[min(state.page, len(pages(stage)) - 1)]
     return Step(state, page.text, effects=tuple(effects), edition=stage.edition.hash)

@@ -47,6 +47,7 @@ TONGUE = Tongue(
         "trouble_kept": "አገልግሎቱ ተጨናንቋል። ጥያቄዎ ተቀምጧል። ለማየት {code} ይደውሉ።",
         "good_bye": "እናመሰግናለን። ደህና ይሁኑ።",
         "too_many_tries": "ብዙ ጊዜ ሞክረዋል።",
+        "dial_again": "መልሶችዎ ተቀምጠዋል። ለመቀጠል {code} ይደውሉ።",
         "call_me_back": "መልሰው ይደውሉልኝ",
         "call_back_saved": "እንደውልልዎታለን። ቁጥር: {reference}።",
         "try_again": "እንደገና ሞክር",

@@ -47,6 +47,7 @@ TONGUE = Tongue(
         "trouble_kept": "الخدمة مشغولة. طلبك محفوظ. اطلب {code} للتحقق.",
         "good_bye": "شكرا. إلى اللقاء.",
         "too_many_tries": "محاولات كثيرة.",
+        "dial_again": "إجاباتك محفوظة. اطلب {code} للمتابعة.",
         "call_me_back": "اتصلوا بي",
         "call_back_saved": "سنتصل بك. الرقم: {reference}.",
         "try_again": "حاول ثانية",

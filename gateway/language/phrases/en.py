@@ -47,6 +47,7 @@ TONGUE = Tongue(
         "trouble_kept": "Service is busy. Your request is safe. Dial {code} to check.",
         "good_bye": "Thank you. Good-bye.",
         "too_many_tries": "Too many tries.",
+        "dial_again": "Your answers are kept. Dial {code} to go on.",
         "call_me_back": "Call me back",
         "call_back_saved": "We will call you back. Number: {reference}.",
         "try_again": "Try again",

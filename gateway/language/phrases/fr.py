@@ -47,6 +47,7 @@ TONGUE = Tongue(
         "trouble_kept": "Service occupé. Votre demande est en sécurité. Faites le {code} pour vérifier.",
         "good_bye": "Merci. Au revoir.",
         "too_many_tries": "Trop d'essais.",
+        "dial_again": "Vos réponses sont gardées. Composez {code} pour continuer.",
         "call_me_back": "Rappelez-moi",
         "call_back_saved": "Nous vous rappellerons. Numéro: {reference}.",
         "try_again": "Réessayer",

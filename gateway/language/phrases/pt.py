@@ -47,6 +47,7 @@ TONGUE = Tongue(
         "trouble_kept": "Servico ocupado. O seu pedido esta seguro. Marque {code} para ver.",
         "good_bye": "Obrigado. Adeus.",
         "too_many_tries": "Demasiadas tentativas.",
+        "dial_again": "As suas respostas ficam guardadas. Marque {code} para continuar.",
         "call_me_back": "Liguem-me",
         "call_back_saved": "Vamos ligar-lhe. Numero: {reference}.",
         "try_again": "Tentar de novo",

@@ -47,6 +47,7 @@ TONGUE = Tongue(
         "trouble_kept": "Huduma ina shughuli nyingi. Ombi lako liko salama. Piga {code} kuangalia.",
         "good_bye": "Asante. Kwaheri.",
         "too_many_tries": "Umejaribu mara nyingi mno.",
+        "dial_again": "Majibu yako yamehifadhiwa. Piga {code} kuendelea.",
         "call_me_back": "Nipigieni simu",
         "call_back_saved": "Tutakupigia simu. Nambari: {reference}.",
         "try_again": "Jaribu tena",
