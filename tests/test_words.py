@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from gateway.language import templates, text, words
@@ -13,6 +16,8 @@ LATIN = ("en", "sw", "fr", "pt")
 # These stand before a question on one screen, so they must leave it room.
 BEFORE_A_QUESTION = [key for key in words.WORDS if key.startswith(("wrong_", "too_", "date_"))]
 EACH = pytest.mark.parametrize("language", TONGUES)
+SOURCES = Path(words.__file__).parents[1]
+ASKED_FOR = re.compile(r"""(?:\bword\(\w+, |\b(?:say|phrase)\(\s*)["'](\w+)["'](?! *\+)""")
 WORD_LISTS = ("yes", "no", "today", "yesterday", "tomorrow", "option")
 
 
@@ -91,3 +96,9 @@ def test_an_unknown_text_is_our_error() -> None:
 @pytest.mark.parametrize(("language", "name"), [("sw", "Kiswahili"), ("pt-MZ", "Português"), ("xx", "xx")])
 def test_own_name(language: str, name: str) -> None:
     assert words.own_name(language) == name
+
+
+def test_every_text_that_is_asked_for_is_there() -> None:
+    found = {key for file in SOURCES.rglob("*.py") for key in ASKED_FOR.findall(file.read_text(encoding="utf-8"))}
+    assert found
+    assert found - words.WORDS.keys() == set()
