@@ -51,7 +51,6 @@ TONGUE = Tongue(
         "dial_again": "መልሶችዎ ተቀምጠዋል። ለመቀጠል {code} ይደውሉ።",
         "call_me_back": "መልሰው ይደውሉልኝ",
         "call_back_saved": "እንደውልልዎታለን። ቁጥር: {reference}።",
-        "dial_again": "እዚህ እናቁም። መልሱን ይዘው {code} ይደውሉ።",
         "try_again": "እንደገና ሞክር",
         "your_requests": "ጥያቄዎችዎ:",
         "no_requests": "ምንም ጥያቄ የለዎትም።",

@@ -51,7 +51,6 @@ TONGUE = Tongue(
         "dial_again": "إجاباتك محفوظة. اطلب {code} للمتابعة.",
         "call_me_back": "اتصلوا بي",
         "call_back_saved": "سنتصل بك. الرقم: {reference}.",
-        "dial_again": "نتوقف هنا. جهز الإجابة ثم اطلب {code}.",
         "try_again": "حاول ثانية",
         "your_requests": "طلباتك:",
         "no_requests": "ليس لديك طلبات.",

@@ -51,7 +51,6 @@ TONGUE = Tongue(
         "dial_again": "Your answers are kept. Dial {code} to go on.",
         "call_me_back": "Call me back",
         "call_back_saved": "We will call you back. Number: {reference}.",
-        "dial_again": "Let us stop here. Find the answer, then dial {code} again.",
         "try_again": "Try again",
         "your_requests": "Your requests:",
         "no_requests": "You have no requests.",

@@ -51,7 +51,6 @@ TONGUE = Tongue(
         "dial_again": "Vos réponses sont gardées. Composez {code} pour continuer.",
         "call_me_back": "Rappelez-moi",
         "call_back_saved": "Nous vous rappellerons. Numéro: {reference}.",
-        "dial_again": "On en reste là. Trouvez la réponse, puis refaites le {code}.",
         "try_again": "Réessayer",
         "your_requests": "Vos demandes:",
         "no_requests": "Vous n'avez aucune demande.",

@@ -51,7 +51,6 @@ TONGUE = Tongue(
         "dial_again": "As suas respostas ficam guardadas. Marque {code} para continuar.",
         "call_me_back": "Liguem-me",
         "call_back_saved": "Vamos ligar-lhe. Numero: {reference}.",
-        "dial_again": "Paramos aqui. Procure a resposta e marque {code} de novo.",
         "try_again": "Tentar de novo",
         "your_requests": "Os seus pedidos:",
         "no_requests": "Nao tem pedidos.",

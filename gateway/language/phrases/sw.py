@@ -51,7 +51,6 @@ TONGUE = Tongue(
         "dial_again": "Majibu yako yamehifadhiwa. Piga {code} kuendelea.",
         "call_me_back": "Nipigieni simu",
         "call_back_saved": "Tutakupigia simu. Nambari: {reference}.",
-        "dial_again": "Tuishie hapa. Tafuta jibu, kisha piga {code} tena.",
         "try_again": "Jaribu tena",
         "your_requests": "Maombi yako:",
         "no_requests": "Huna maombi yoyote.",
