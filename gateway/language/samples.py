@@ -1,19 +1,12 @@
-"""What a compiled condition does not tell: its words, sample values of each kind, kinds that are never equal. Pure."""
+"""Sample values of each kind, and comparisons of kinds that can never be equal: for the checker of conditions. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
-TOKEN = re.compile(
-    r"""(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?P<number>\d+(?:\.\d+)?)|(?P<name>[^\W\d]\w*)"""
-    r"""|(?P<sign>&&|\|\||==|!=|<=|>=|[-+*/%<>!?:()\[\]{},.])""",
-    re.VERBOSE,
-)
-MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([^\W\d]\w*)\s*,")
-WORDS = frozenset({"true", "false", "null", "in"})
+from gateway.language.tokens import tokens, unquoted
+
 # How each kind of answer looks to CEL.
 SEEN_AS = {"string": "string", "date": "string", "time": "string", "int": "int", "amount": "int", "bool": "bool"}
 SPOKEN = {"string": "a text", "int": "a number", "bool": "true or false"}
@@ -26,35 +19,6 @@ FIXED: Mapping[str, tuple[Any, ...]] = {
     "any": ("12", 1, True, [{}], {}),
 }
 EQUAL = frozenset({"==", "!="})
-
-
-@lru_cache(maxsize=1024)
-def tokens(source: str) -> tuple[tuple[str, str], ...]:
-    """Return the kind and text of each word: `string`, `number`, `name`, `word` (true, in …) or `sign`."""
-    found = []
-    for match in TOKEN.finditer(source):
-        kind, text = match.lastgroup or "", match[0]
-        found.append(("word" if text in WORDS else kind, text))
-    return tuple(found)
-
-
-def _without_strings(source: str) -> str:
-    return TOKEN.sub(lambda match: '""' if match.lastgroup == "string" else match[0], source)
-
-
-def bound_names(source: str) -> frozenset[str]:
-    """Return the names that the expression itself gives to the members of lists: the `x` of `rows.exists(x, …)`."""
-    return frozenset(MACRO.findall(_without_strings(source)))
-
-
-def macros(source: str) -> int:
-    """Return how many times the expression walks over a list."""
-    return len(MACRO.findall(_without_strings(source)))
-
-
-def unquoted(literal: str) -> str:
-    """Return the text of a quoted literal."""
-    return re.sub(r"\\(.)", r"\1", literal[1:-1])
 
 
 def samples_of(kind: str, source: str) -> tuple[Any, ...]:
