@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import httpx
-from pydantic import BaseModel
+if TYPE_CHECKING:
+    import httpx
+    from pydantic import BaseModel
 
 JSON = Any  # what json.loads returns
 

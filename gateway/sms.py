@@ -90,7 +90,7 @@ class Texts:
         except (GatewayError, engine.MenuTrouble, KeyError) as error:
             number = self.talk.keys.number_mac(texted.msisdn)
             log.error("turn failed", channel=channel.name, number=number, exc=error)
-            return self._beside(words.say("trouble", language, code=texted.to), recalled)
+            return self._beside(words.say("trouble_sms", language), recalled)
 
     # --- commands: they leave a conversation as it stands
 
