@@ -19,6 +19,7 @@ DEEPEST = 32
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
+Level = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,7 +31,7 @@ class Complaint:
     column: int
     what: str
     todo: str
-    level: Literal["error", "warning"] = "error"
+    level: Level = "error"
 
     def __str__(self) -> str:
         mark = "warning: " if self.level == "warning" else ""
@@ -45,6 +46,7 @@ class Document:
     data: Any = None
     values: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
+    openings: dict[Path, int] = field(default_factory=dict)  # columns before the text of a scalar that is one line
     complaints: list[Complaint] = field(default_factory=list)
 
     def place(self, path: Path, *, key: bool = False) -> Place:
@@ -55,12 +57,20 @@ class Document:
             path = path[:-1]
         return self.values.get(path, (1, 1))
 
+    def complaint(
+        self, path: Path, what: str, todo: str, *, key: bool = False, offset: int = 0, level: Level = "error"
+    ) -> Complaint:
+        """Return a complaint at the place of `path`; `offset` counts characters of a text, from 0."""
+        line, column = self.place(path, key=key)
+        if path in self.openings and not key:
+            column += self.openings[path] + offset if offset else 0
+        return Complaint(self.file, line, column, what, todo, level)
+
     def complain(
-        self, path: Path, what: str, todo: str, *, key: bool = False, level: Literal["error", "warning"] = "error"
+        self, path: Path, what: str, todo: str, *, key: bool = False, offset: int = 0, level: Level = "error"
     ) -> None:
         """Note a complaint at the place of `path`."""
-        line, column = self.place(path, key=key)
-        self.complaints.append(Complaint(self.file, line, column, what, todo, level))
+        self.complaints.append(self.complaint(path, what, todo, key=key, offset=offset, level=level))
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
@@ -72,63 +82,109 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return "use one of: " + ", ".join(known) if known else "there is none yet"
 
 
-def read(text: str, file: str) -> Document:
+def read(raw: str | bytes, file: str) -> Document:
     """Read one YAML document. What is wrong is in `complaints`; `data` holds what could be read all the same."""
     document = Document(file)
-    if len(text.encode()) > LARGEST:
+    text = _decoded(document, raw)
+    if not document.complaints and len(text.encode()) > LARGEST:
         document.complain((), "the file is larger than 256 KiB", "split the service into smaller ones")
+    if document.complaints:
         return document
     try:
         if _strange(document, text):
             return document
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        what = f"this is not YAML: {error.problem or error.context}"
-        document.complaints.append(Complaint(file, line, column, what, "look at the indent, the colons and the quotes"))
-        return document
     except yaml.YAMLError as error:
-        document.complain((), f"this is not YAML: {str(error).splitlines()[0]}", "save the file as plain UTF-8 text")
+        _note_syntax(document, error)
         return document
     if node is None:
         document.complain((), "the file is empty", "write the service, or delete the file")
         return document
-    document.data = _build(document, node, (), 0)
+    document.data = _build(document, node, (), text)
     return document
+
+
+def _decoded(document: Document, raw: str | bytes) -> str:
+    """Return the text without a byte order mark, which some editors put there."""
+    try:
+        text = raw if isinstance(raw, str) else raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1 if isinstance(raw, bytes) else 1
+        todo = "save the file as UTF-8 text"
+        document.complaints.append(Complaint(document.file, line, 1, "this is not UTF-8 text", todo))
+        return ""
+    return text.removeprefix("\ufeff")
+
+
+def _note_syntax(document: Document, error: yaml.YAMLError) -> None:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        what = f"this is not YAML: {str(error).splitlines()[0]}"
+        document.complain((), what, "take out the characters that cannot be seen")
+        return
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    problem = str(error.problem or error.context)
+    what, todo = next(
+        (words for sign, words in _SYNTAX.items() if sign in problem),
+        (f"this is not YAML: {problem}", "look at the indent, the colons and the quotes"),
+    )
+    document.complaints.append(Complaint(document.file, line, column, what, todo))
+
+
+# What libyaml says, and what to say to a clerk.
+_SYNTAX: dict[str, tuple[str, str]] = {
+    "cannot start any token": (
+        "this character cannot stand here",
+        "put the text in quotes, and indent with blanks, never with tabs",
+    ),
+    "mapping values are not allowed": ("a colon cannot stand here", "put the text in quotes, or mend the indent"),
+    "could not find expected ':'": ("a colon is missing before this line", "write key: value"),
+    "did not find expected key": ("this line does not fit the ones above", "mend the indent, or close the quotes"),
+    "unexpected end of stream": ("the file ends inside quotes", "close them"),
+}
 
 
 def _strange(document: Document, text: str) -> bool:
     """Complain of anchors, aliases, tags and second documents, and of depth, before any node is built."""
     depth, documents = 0, 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        what = ""
-        if isinstance(event, yaml.AliasEvent):
-            what = f"an alias (*{event.anchor}) is not allowed"
-        elif getattr(event, "anchor", None):
-            what = f"an anchor (&{event.anchor}) is not allowed"
-        elif getattr(event, "tag", None):
-            what = f"a tag ({event.tag}) is not allowed"
+        what, todo = _forbidden(event), "write the value out in full"
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
-            what = "a second document starts here" if documents > 1 else what
+            if documents > 1:
+                what, todo = "a second document starts here", "put it into a file of its own"
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            what = f"this is nested more than {DEEPEST} deep"
+            what, todo = f"this is nested more than {DEEPEST} deep", "write it flatter"
         if what:
-            document.complaints.append(Complaint(document.file, line, column, what, "write the value out in full"))
+            mark = event.start_mark
+            place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            document.complaints.append(Complaint(document.file, *place, what, todo))
             return True
     return False
 
 
-def _build(document: Document, node: yaml.Node, path: Path, depth: int) -> Any:
+def _forbidden(event: yaml.Event) -> str:
+    if isinstance(event, yaml.AliasEvent):
+        return f"an alias (*{event.anchor}) is not allowed"
+    if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+        if event.anchor:
+            return f"an anchor (&{event.anchor}) is not allowed"
+        if event.tag:
+            return f"a tag ({event.tag}) is not allowed"
+    return ""
+
+
+def _build(document: Document, node: yaml.Node, path: Path, text: str) -> Any:
     document.values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
     if isinstance(node, yaml.ScalarNode):
-        plain_empty = node.style is None and node.value in ("", "~", "null")
+        written = text[node.start_mark.index : node.end_mark.index]
+        if written in (node.value, f'"{node.value}"', f"'{node.value}'"):
+            document.openings[path] = int(written != node.value)
+        plain_empty = not node.style and node.value in ("", "~", "null")
         return None if plain_empty else node.value
     if isinstance(node, yaml.SequenceNode):
-        return [_build(document, item, (*path, index), depth + 1) for index, item in enumerate(node.value)]
+        return [_build(document, item, (*path, index), text) for index, item in enumerate(node.value)]
     built: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
@@ -144,7 +200,7 @@ def _build(document: Document, node: yaml.Node, path: Path, depth: int) -> Any:
             document.complaints.append(Complaint(document.file, *place, f"the key {key!r} is repeated", todo))
             continue
         document.keys[(*path, key)] = place
-        built[key] = _build(document, value_node, (*path, key), depth + 1)
+        built[key] = _build(document, value_node, (*path, key), text)
     return built
 
 
@@ -199,7 +255,7 @@ def _walkable(document: Document, path: Path, location: Path) -> Path:
 
 
 def _internal(part: str | int) -> bool:
-    return isinstance(part, str) and (part in ("str", "int", "[key]") or part.startswith(("dict[", "list[", "function-")))
+    return isinstance(part, str) and part.startswith(("str", "int", "[key]", "dict[", "list[", "function-"))
 
 
 def _keys(annotation: Any, location: Path) -> set[str]:

@@ -6,7 +6,7 @@ or files have to do with each other is the checker's matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,6 @@ from gateway.language.screens import (
     Ask,
     Branch,
     Choose,
-    End,
     Fetch,
     Kind,
     Service,
@@ -39,26 +38,34 @@ class Read:
     service: Service | None
 
 
-def read(text: str, file: str) -> Read:
-    """Read one menu file."""
+def read(text: str | bytes, file: str) -> Read:
+    """Read one menu file. The service is there, too, where only a part of it is wrong: see the complaints."""
     document = places.read(text, file)
     if not isinstance(document.data, dict):
         if document.data is not None:
             document.complain((), "a service has keys and values", "start with service: its-name")
         return Read(document, None)
-    sound = not document.complaints
     screens = _screens(document, document.data)
+    service = _service(document, screens)
+    if service is not None:
+        _check_service(document, service)
+        for name, kind in screens.items():
+            _check_parts(document, service, ("screens", name), kind)
+    return Read(document, service if screens else None)
+
+
+def _service(document: Document, screens: Mapping[str, Kind]) -> Service | None:
+    """Return the service; where a key is wrong that others can do without, the service without it."""
+    data = {**document.data, "screens": screens or {"": None}}
     try:
-        service = Service.model_validate({**document.data, "screens": screens or {"": None}})
+        return Service.model_validate(data)
     except ValidationError as error:
         places.explain(document, error, (), Service)
-        return Read(document, None)
-    for path, kind in ((("screens", name), kind) for name, kind in screens.items()):
-        _check_parts(document, service, path, kind)
-    for key in service.words:
-        if key not in words.WORDS:
-            document.complain(("words", key), f"there is no built-in text {key!r}", places.nearest(key, words.WORDS))
-    return Read(document, service if sound and screens else None)
+        wrong = {str(detail["loc"][0]) for detail in error.errors()}
+    try:
+        return Service.model_validate({key: value for key, value in data.items() if key not in wrong})
+    except ValidationError:
+        return None
 
 
 def _screens(document: Document, data: dict[str, Any]) -> dict[str, Kind]:
@@ -147,50 +154,94 @@ def expressions(kind: Kind) -> Iterator[tuple[Path, str]]:
             return
 
 
+def _check_service(document: Document, service: Service) -> None:
+    _check_text(document, service, ("title",), service.title)
+    for key, text in service.words.items():
+        path: Path = ("words", key)
+        if key not in words.WORDS:
+            todo = places.nearest(key, words.WORDS)
+            document.complain(path, f"there is no built-in text {key!r}", todo, key=True)
+            continue
+        _check_text(document, service, path, text)
+        known = templates.compile(words.WORDS[key]).names
+        for variant, _, _, source in variants(text, path):
+            _check_own_words(document, variant, source, known)
+
+
+def _check_own_words(document: Document, path: Path, source: str, known: frozenset[str]) -> None:
+    try:
+        slots = templates.compile(source).slots
+    except templates.TemplateError:
+        return  # complained of already
+    for slot in slots:
+        if slot.name not in known:
+            todo = places.nearest(slot.name, known)
+            document.complain(path, f"this text has no {{{slot.name}}}", todo, offset=slot.offset)
+
+
 def _check_parts(document: Document, service: Service, screen: Path, kind: Kind) -> None:
     for below, text in texts(kind):
-        for path, channel, tongue, source in variants(text, (*screen, *below)):
-            _check_variant(document, service, path, channel, tongue)
-            _check_template(document, path, source)
+        _check_text(document, service, (*screen, *below), text)
     for below, source in sent(kind):
         _check_template(document, (*screen, *below), source)
     for below, source in expressions(kind):
         try:
             conditions.compile(source)
         except conditions.ConditionError as error:
-            document.complain((*screen, *below), str(error), "see the conditions page of the guide")
+            what, todo = _advised(error.message, "see the conditions in the guide for agencies")
+            document.complain((*screen, *below), what, todo, offset=error.offset)
     if isinstance(kind, Ask):
         try:
             answers.prepare(spec(kind))
         except ValueError as error:
             document.complain((*screen, "ask", "answer"), str(error), "correct the answer's limits or pattern")
     if isinstance(kind, Choose):
-        _check_options(document, screen, kind)
-    if isinstance(kind, End) and kind.text == "":
-        document.complain((*screen, "end"), "the last screen is empty", "tell the citizen what happens now")
+        _check_options(document, service, screen, kind)
 
 
-def _check_variant(document: Document, service: Service, path: Path, channel: str | None, tongue: str | None) -> None:
-    known = [*service.languages, *CHANNELS]
-    if tongue is not None and tongue not in service.languages:
-        document.complain(path, f"{tongue!r} is not a language of this service", places.nearest(tongue, known), key=True)
-    if channel is not None and channel not in CHANNELS:
-        document.complain(path[:-1], f"{channel!r} is not a channel", places.nearest(channel, CHANNELS), key=True)
+def _check_text(document: Document, service: Service, path: Path, text: Any) -> None:
+    if text == {} or (isinstance(text, dict) and {} in text.values()):
+        document.complain(path, "this text is empty", "write one text, or one for each language")
+    by_channel = isinstance(text, dict) and any(key in CHANNELS for key in text)
+    for key in text if by_channel else ():
+        if key not in CHANNELS:
+            todo = "write either channels or languages here"
+            document.complain((*path, key), f"{key!r} is not a channel", todo, key=True)
+    for variant, channel, tongue, source in variants(text, path):
+        if tongue is not None and tongue not in service.languages and channel in (None, *CHANNELS):
+            todo = places.nearest(tongue, service.languages)
+            document.complain(variant, f"{tongue!r} is not a language of this service", todo, key=True)
+        if not source.strip():
+            document.complain(variant, "this text is empty", "say something")
+        _check_template(document, variant, source)
 
 
 def _check_template(document: Document, path: Path, source: str) -> None:
     try:
         templates.compile(source)
     except templates.TemplateError as error:
-        document.complain(path, str(error), "write {name} or {name | filter}")
+        what, todo = _advised(error.message, "write {name} or {name | filter}")
+        document.complain(path, what, todo, offset=error.offset)
 
 
-def _check_options(document: Document, screen: Path, kind: Choose) -> None:
+def _advised(message: str, advice: str) -> tuple[str, str]:
+    """Part `what is wrong (what to do)`."""
+    what, bracket, todo = message.partition(" (")
+    return (what, todo.removesuffix(")")) if bracket and message.endswith(")") else (message, advice)
+
+
+def _check_options(document: Document, service: Service, screen: Path, kind: Choose) -> None:
     seen: set[str] = set()
     for index, option in enumerate(kind.options):
         path: Path = (*screen, "choose", "options", index)
-        if (option.go is None) == (option.do is None):
+        if option.go is None and option.do is None:
             document.complain(path, f"option {option.value!r} leads nowhere", "give it go: a screen, or do: a service")
+        if option.go is not None and option.do is not None:
+            document.complain((*path, "do"), f"option {option.value!r} leads to two places", "keep go or do", key=True)
         if option.value in seen:
             document.complain((*path, "value"), f"the value {option.value!r} is used twice", "give each option its own")
         seen.add(option.value)
+        for tongue in option.words if isinstance(option.words, dict) else ():
+            if tongue not in service.languages:
+                what, todo = f"{tongue!r} is not a language of this service", places.nearest(tongue, service.languages)
+                document.complain((*path, "words", tongue), what, todo, key=True)

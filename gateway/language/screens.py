@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
 from gateway.language import answers
 
@@ -21,6 +21,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)?\Z")
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?\Z")
+KEY = re.compile(r"(0|00|\*|4[1-9]|[5-9]\d)\Z")
 SECONDS = {"ms": 0.001, "s": 1, None: 1, "min": 60, "h": 3600, "d": 86400}
 ALWAYS = ("phone", "language", "channel", "network", "short_code", "service", "today", "now")
 
@@ -49,6 +50,7 @@ Name = Annotated[str, _matching(NAME, "a name has lower-case letters, digits and
 Slug = Annotated[str, _matching(SLUG, "a service name has lower-case letters and digits joined by - (one / at most)")]
 Tongue = Annotated[str, _matching(LANGUAGE, "a language is a code such as en, sw or pt-MZ")]
 Duration = Annotated[float, BeforeValidator(seconds)]
+Key = Annotated[str, _matching(KEY, "a key is 0, 00, * or a number from 41 to 99, which no option has")]
 Sent = dict[str, Any]
 
 
@@ -279,10 +281,16 @@ KIND_NAMES: dict[type[Any], str] = {model: kind for kind, model in KINDS.items()
 class Keys(Strict):
     """The keys that mean the same on every screen. A key gives way where an answer could be the same digits."""
 
-    back: str = "0"
-    home: str = "00"
-    more: str = "98"
-    keep: str = "99"
+    back: Key = "0"
+    home: Key = "00"
+    more: Key = "98"
+    keep: Key = "99"
+
+    @model_validator(mode="after")
+    def _differ(self) -> Keys:
+        if len({self.back, self.home, self.more, self.keep}) < 4:
+            raise ValueError("back, home, more and keep need four different keys")
+        return self
 
 
 class CallBack(Strict):

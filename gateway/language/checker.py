@@ -1,0 +1,177 @@
+"""Proves a set of services before citizens meet them: everything that is wrong with them, at once. Pure.
+
+The reader has said what is wrong with each file alone; here is what screens, services and the configuration have to do
+with each other. A screen that could not be read is passed over, so that one trouble does not look like two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.language import graph, names
+from gateway.language.lengths import check_lengths
+from gateway.language.logic import check_conditions
+from gateway.language.offices import Operation, check_offices
+from gateway.language.places import Complaint, Document, Path, nearest
+from gateway.language.reader import Read
+from gateway.language.saving import check_names, check_steps
+from gateway.language.screens import Choose, Do, End, Service
+from gateway.language.text import USSD, Limits
+from gateway.language.translations import check_translations
+
+__all__ = ["Operation", "Surroundings", "check"]
+
+KEPT_WORDS = ("HELP", "STOP", "START", "STATUS")  # SMS words that mean the same everywhere
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the menus meet in the configuration: offices and what they can be asked, short codes, screen limits."""
+
+    offices: Mapping[str, Mapping[str, Operation]]
+    codes: Mapping[str, str]
+    limits: Mapping[str, Limits]
+    config_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A service with its file."""
+
+    document: Document
+    service: Service
+
+    @property
+    def whole(self) -> bool:
+        """True if every screen that is written could be read."""
+        return set(self.service.screens) == set(self.document.data["screens"])
+
+
+def check(reads: list[Read], around: Surroundings | None) -> list[Complaint]:
+    """Return what is wrong with the services together, sorted. Without `around`, offices and codes are left out."""
+    menus = [Menu(read.document, read.service) for read in reads if read.service is not None]
+    services = {menu.service.service: menu.service for menu in menus if menu.whole}
+    known = {name for read in reads if (name := _named(read)) is not None}
+    limits = dict.fromkeys(around.limits.values()) if around is not None and around.limits else (USSD,)
+    found: list[Complaint] = []
+    for menu in menus:
+        found += _check_one(menu, services, known, limits)
+        if around is not None:
+            found += check_offices(menu.document, menu.service, around.offices)
+    found += _same_names(reads)
+    found += _keywords(menus)
+    found += _service_circles(menus)
+    if around is not None:
+        found += _codes(around, known)
+    return sorted(found)
+
+
+def _named(read: Read) -> str | None:
+    """Return the name of a service, also where the rest of its file could not be read."""
+    data = read.document.data
+    name = data.get("service") if isinstance(data, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _check_one(
+    menu: Menu, services: Mapping[str, Service], known: set[str], limits: Iterable[Limits]
+) -> Iterator[Complaint]:
+    document, service = menu.document, menu.service
+    outs = names.outs(service, services)
+    yield from graph.check_targets(document, service, outs)
+    yield from _unknown_services(menu, known)
+    yield from check_steps(document, service, outs)
+    yield from check_translations(document, service)
+    yield from check_lengths(document, service, services, limits)
+    yield from check_conditions(document, service, services)
+    if menu.whole and service.start in service.screens:
+        yield from graph.check_ways(document, service, outs, _endless(service, services))
+        yield from check_names(document, service, services, outs)
+
+
+# --- services among themselves ------------------------------------------------------------------------------------
+
+
+def _endless(service: Service, services: Mapping[str, Service], seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Return the screens that a citizen passes without being asked anything."""
+    found = set()
+    for screen, kind in service.screens.items():
+        if isinstance(kind, graph.SILENT):
+            found.add(screen)
+        other = services.get(kind.service) if isinstance(kind, Do) and kind.service not in seen else None
+        if other is not None and _passes(other, services, seen | {service.service}):
+            found.add(screen)
+    return frozenset(found)
+
+
+def _passes(service: Service, services: Mapping[str, Service], seen: frozenset[str]) -> bool:
+    """True if one can come from the start of a service to its end without being asked anything."""
+    endless = _endless(service, services, seen)
+    ways = {screen: [way.target for way in graph.exits(service.screen(screen))] for screen in endless}
+    come_to = graph.reached([service.start], ways)
+    return any(isinstance(service.screens.get(screen), End) for screen in come_to)
+
+
+def _gone_into(service: Service) -> Iterator[tuple[Path, str]]:
+    for screen, kind in service.screens.items():
+        if isinstance(kind, Do):
+            yield ("screens", screen, "do", "service"), kind.service
+        if isinstance(kind, Choose):
+            for place, option in enumerate(kind.options):
+                if option.do is not None:
+                    yield ("screens", screen, "choose", "options", place, "do"), option.do
+
+
+def _unknown_services(menu: Menu, known: set[str]) -> Iterator[Complaint]:
+    for path, name in _gone_into(menu.service):
+        if name not in known:
+            yield menu.document.complaint(path, f"there is no service {name!r}", nearest(name, known))
+
+
+def _service_circles(menus: list[Menu]) -> Iterator[Complaint]:
+    ways = {menu.service.service: [name for _, name in _gone_into(menu.service)] for menu in menus}
+    by_name = {menu.service.service: menu for menu in menus}
+    for circle in graph.circles(ways):
+        menu = by_name[circle[0]]
+        path = next(path for path, name in _gone_into(menu.service) if name == circle[1])
+        what = f"services go into each other in a circle: {' > '.join(circle)}"
+        yield menu.document.complaint(path, what, "come back with an end instead")
+
+
+def _same_names(reads: list[Read]) -> Iterator[Complaint]:
+    first: dict[str, str] = {}
+    for read in sorted(reads, key=lambda read: read.document.file):
+        name, document = _named(read), read.document
+        if name is None:
+            continue
+        if name in first:
+            what = f"there are two services called {name!r}"
+            yield document.complaint(("service",), what, f"the other is in {first[name]}; rename one")
+        first.setdefault(name, document.file)
+        stem = document.file.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml")
+        if stem != name.rpartition("/")[2]:
+            todo = f"name the file {name.rpartition('/')[2]}.yaml"
+            yield document.complaint(("service",), f"the file of {name!r} is called {stem}.yaml", todo, level="warning")
+
+
+def _keywords(menus: list[Menu]) -> Iterator[Complaint]:
+    claimed: dict[str, str] = {}
+    for menu in sorted(menus, key=lambda menu: menu.document.file):
+        for place, keyword in enumerate(menu.service.keywords):
+            path: Path = ("keywords", place)
+            word = keyword.upper()
+            if word in KEPT_WORDS:
+                what = f"the keyword {keyword!r} means the same everywhere"
+                yield menu.document.complaint(path, what, "choose another word")
+            elif word in claimed:
+                what = f"the keyword {keyword!r} is claimed by {claimed[word]} already"
+                yield menu.document.complaint(path, what, "choose another word")
+            claimed.setdefault(word, menu.service.service)
+
+
+def _codes(around: Surroundings, known: set[str]) -> Iterator[Complaint]:
+    for code, name in around.codes.items():
+        if name not in known:
+            what = f"the short code {code} opens {name!r}, which is no service"
+            yield Complaint(around.config_file, 1, 1, what, nearest(name, known))

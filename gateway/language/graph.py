@@ -1,0 +1,201 @@
+"""Where the screens of one service lead: missing targets, dead ends, circles without an answer. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.language.places import Complaint, Document, Path, nearest
+from gateway.language.screens import (
+    Ask,
+    Branch,
+    Choose,
+    Confirm,
+    Do,
+    End,
+    Fetch,
+    Kind,
+    Language,
+    Say,
+    Service,
+    Set,
+    Status,
+    Submit,
+)
+
+CONFIRMED = "@confirmed"  # stands among the saved names once the citizen said yes
+REFERENCE = "reference"
+SILENT = (Branch, Set, Submit, Fetch)  # they ask the citizen nothing
+
+Ways = Mapping[str, Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """One way out of a screen: where it is written below the screen's name, where it leads, what it saves or undoes."""
+
+    path: Path
+    target: str
+    saves: frozenset[str] = frozenset()
+    undoes: frozenset[str] = frozenset()
+
+
+Exits = Mapping[str, list[Exit]]
+
+
+def exits(kind: Kind, given_back: frozenset[str] | None = None) -> list[Exit]:
+    """Return every way out of a screen.
+
+    `given_back` are the names that surely have a value where the service that a `do` goes into ends; None: not known.
+    """
+    match kind:
+        case Choose():
+            saves = frozenset() if kind.save is None else frozenset({kind.save})
+            ways = [(place, option.go) for place, option in enumerate(kind.options)]
+            return [Exit(("choose", "options", place, "go"), go, saves) for place, go in ways if go is not None]
+        case Ask():
+            return [Exit(("ask", "go"), kind.go, frozenset({kind.save}))]
+        case Fetch():
+            return list(_fetch_exits(kind))
+        case Confirm():
+            yes, no = frozenset({CONFIRMED}), frozenset({CONFIRMED})
+            return [Exit(("confirm", "go"), kind.go, yes), Exit(("confirm", "change"), kind.change, undoes=no)]
+        case Submit():
+            return [Exit(("submit", "go"), kind.go, frozenset({REFERENCE}))]
+        case Branch():
+            return [Exit(("branch", place, "go"), arm.go) for place, arm in enumerate(kind.root)]
+        case Set():
+            return [Exit(("set", "go"), kind.go, frozenset(kind.values))]
+        case Do():
+            return [Exit(("do", "go"), kind.go, _brought(kind, given_back))]
+        case Say():
+            return [Exit(("say", "go"), kind.go)]
+        case Language():
+            return [Exit(("language", "go"), kind.go)]
+        case Status():
+            return [Exit(("status", "go"), kind.go)]
+        case End():
+            return []
+
+
+def _fetch_exits(kind: Fetch) -> Iterator[Exit]:
+    yield Exit(("fetch", "go"), kind.go, frozenset(kind.save.values()))
+    if kind.missing is not None:
+        yield Exit(("fetch", "missing"), kind.missing)
+    if kind.otherwise is not None:
+        yield Exit(("fetch", "otherwise"), kind.otherwise)
+
+
+def _brought(kind: Do, given_back: frozenset[str] | None) -> frozenset[str]:
+    if given_back is None:
+        return frozenset(kind.save.values())
+    brought = frozenset(ours for theirs, ours in kind.save.items() if theirs in given_back)
+    return brought | ({REFERENCE} & given_back)
+
+
+# --- walking over names that lead to each other -------------------------------------------------------------------
+
+
+def reached(start: Iterable[str], ways: Ways) -> frozenset[str]:
+    """Return what can be reached, `start` included."""
+    found: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(ways.get(name, ()))
+    return frozenset(found)
+
+
+def route(start: str, goal: Callable[[str], bool], ways: Ways) -> tuple[str, ...]:
+    """Return the shortest walk of one step or more from `start` to a goal, both included; empty if there is none."""
+    came: dict[str, str] = {}
+    waiting = [start]
+    for name in waiting:
+        for other in ways.get(name, ()):
+            if goal(other):
+                return (*_steps(came, start, name), other)
+            if other not in came and other != start:
+                came[other] = name
+                waiting.append(other)
+    return ()
+
+
+def _steps(came: Mapping[str, str], start: str, name: str) -> tuple[str, ...]:
+    steps = [name]
+    while steps[-1] != start:
+        steps.append(came[steps[-1]])
+    return tuple(reversed(steps))
+
+
+def circles(ways: Ways) -> list[tuple[str, ...]]:
+    """Return a circle for each group of names that lead to each other, such as `(a, b, a)`."""
+    found: list[tuple[str, ...]] = []
+    done: set[str] = set()
+    for name in ways:
+        circle = () if name in done else route(name, name.__eq__, ways)
+        if circle:
+            found.append(circle)
+            done |= {other for other in reached([name], ways) if name in reached(ways.get(other, ()), ways)}
+    return found
+
+
+def surely(start: str, outs: Exits) -> dict[str, frozenset[str]]:
+    """Return for each screen that can be reached the names that have a value there whatever way was taken."""
+    found: dict[str, frozenset[str]] = {start: frozenset()}
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        for way in outs.get(name, ()):
+            there = (found[name] | way.saves) - way.undoes
+            known = found.get(way.target)
+            met = there if known is None else known & there
+            if met != known:
+                found[way.target] = met
+                waiting.append(way.target)
+    return found
+
+
+# --- complaints ---------------------------------------------------------------------------------------------------
+
+
+def check_targets(document: Document, service: Service, outs: Exits) -> Iterator[Complaint]:
+    """Yield a complaint for each `start`, `go` and the like that names no screen."""
+    written = list(document.data["screens"])
+    if service.start not in written:
+        yield document.complaint(("start",), f"there is no screen {service.start!r}", nearest(service.start, written))
+    for screen, ways in outs.items():
+        for way in ways:
+            if way.target not in written:
+                path = ("screens", screen, *way.path)
+                yield document.complaint(path, f"there is no screen {way.target!r}", nearest(way.target, written))
+
+
+def check_ways(document: Document, service: Service, outs: Exits, endless: frozenset[str]) -> Iterator[Complaint]:
+    """Yield complaints about screens nobody comes to, screens without a way to an end, and circles without an answer.
+
+    `endless` are the screens that a citizen passes without being asked anything.
+    """
+    ways = {screen: [way.target for way in out] for screen, out in outs.items()}
+    come_to = reached([service.start], ways)
+    for screen in service.screens:
+        if screen not in come_to:
+            todo = "lead to it with go, or delete it"
+            yield document.complaint(("screens", screen), f"no way leads to the screen {screen!r}", todo, key=True)
+    backwards: dict[str, list[str]] = {}
+    for screen, targets in ways.items():
+        for target in targets:
+            backwards.setdefault(target, []).append(screen)
+    ending = reached([screen for screen in service.screens if _ends(service.screen(screen))], backwards)
+    for screen in service.screens:
+        if screen in come_to and screen not in ending:
+            what = f"from the screen {screen!r} no end can be reached"
+            yield document.complaint(("screens", screen), what, "lead on to a screen of the kind end", key=True)
+    for circle in circles({screen: [t for t in ways[screen] if t in endless] for screen in ways if screen in endless}):
+        what = f"the screens go round in a circle without asking anything: {' > '.join(circle)}"
+        yield document.complaint(("screens", circle[0]), what, "put a screen into it that asks or says", key=True)
+
+
+def _ends(kind: Kind) -> bool:
+    return isinstance(kind, End) or (isinstance(kind, Choose) and any(option.do is not None for option in kind.options))

@@ -1,0 +1,203 @@
+"""The names of a service: where each gets its value, where it is used, and what kind of value it holds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.language import conditions, reader, templates
+from gateway.language.conditions import ConditionError
+from gateway.language.graph import REFERENCE, Exits, exits, surely
+from gateway.language.places import Path
+from gateway.language.screens import KIND_NAMES, Ask, Choose, Do, End, Fetch, Kind, Service, Set
+from gateway.language.templates import TemplateError
+
+# The names that are always there, and what they hold.
+ALWAYS: Mapping[str, str] = {
+    "phone": "string",
+    "language": "string",
+    "channel": "string",
+    "network": "string",
+    "short_code": "string",
+    "service": "string",
+    "today": "date",
+    "now": "time",
+}
+RESERVED = frozenset({*ALWAYS, REFERENCE})
+ANSWER_KINDS: Mapping[str, str] = {
+    "text": "string",
+    "digits": "string",
+    "number": "int",
+    "amount": "amount",
+    "date": "date",
+    "phone": "string",
+    "pin": "string",
+    "yes_no": "bool",
+}
+
+Services = Mapping[str, Service]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place where a name gets its value. `theirs` is what the office or the other service calls it."""
+
+    path: Path
+    screen: str
+    name: str
+    kind: Kind
+    theirs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place where a name is used: in a text, in what an office is sent, or in a condition."""
+
+    path: Path
+    screen: str
+    name: str
+    where: str
+    offset: int = 0
+
+
+def sources(service: Service) -> Iterator[Source]:
+    """Yield every place where a name gets a value, in the order of the file."""
+    for screen, kind in service.screens.items():
+        path: Path = ("screens", screen, KIND_NAMES[type(kind)])
+        match kind:
+            case Choose(save=str(name)) | Ask(save=name):
+                yield Source((*path, "save"), screen, name, kind)
+            case Fetch() | Do():
+                for theirs, name in kind.save.items():
+                    yield Source((*path, "save", theirs), screen, name, kind, theirs)
+            case Set():
+                for name in kind.values:
+                    yield Source((*path, "values", name), screen, name, kind)
+
+
+def uses(service: Service) -> Iterator[Use]:
+    """Yield every place where a name is used, in the order of the file. What cannot be read is passed over."""
+    for screen, kind in service.screens.items():
+        top: Path = ("screens", screen)
+        for below, text in reader.texts(kind):
+            for path, _, _, source in reader.variants(text, (*top, *below)):
+                for name, offset in template_names(source):
+                    yield Use(path, screen, name, "text", offset)
+        for below, source in reader.sent(kind):
+            for name, offset in template_names(source):
+                yield Use((*top, *below), screen, name, "sent", offset)
+        for below, source in reader.expressions(kind):
+            for name in condition_names(source):
+                yield Use((*top, *below), screen, name, "condition")
+
+
+def template_names(source: str) -> list[tuple[str, int]]:
+    """Return the names in a template with their places; nothing if it cannot be read."""
+    try:
+        return [(slot.name, slot.offset) for slot in templates.compile(source).slots]
+    except TemplateError:
+        return []
+
+
+def condition_names(source: str) -> list[str]:
+    """Return the names in an expression; nothing if it cannot be read."""
+    try:
+        return sorted(conditions.compile(source).names)
+    except ConditionError:
+        return []
+
+
+# --- what other services bring ------------------------------------------------------------------------------------
+
+
+def outs(service: Service, services: Services, seen: frozenset[str] = frozenset()) -> Exits:
+    """Return the ways out of each screen, with what the services that are gone into surely bring back."""
+    found = {}
+    for screen, kind in service.screens.items():
+        given_back = brought(kind.service, services, seen) if isinstance(kind, Do) else None
+        found[screen] = exits(kind, given_back)
+    return found
+
+
+def brought(name: str, services: Services, seen: frozenset[str] = frozenset()) -> frozenset[str] | None:
+    """Return the names that surely have a value at every end of a service; None if it cannot be known."""
+    if name not in services or name in seen:
+        return None
+    service = services[name]
+    sure = surely(service.start, outs(service, services, seen | {name}))
+    ends = [names for screen, names in sure.items() if isinstance(service.screens.get(screen), End)]
+    return frozenset.intersection(*ends) if ends else None
+
+
+def secrets(service: Service, services: Services, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Return the names that hold answers which must never be shown."""
+    found = set()
+    for source in sources(service):
+        if isinstance(source.kind, Ask) and source.kind.hidden:
+            found.add(source.name)
+        if isinstance(source.kind, Do):
+            other = services.get(source.kind.service)
+            if other is not None and other.service not in seen:
+                hidden = secrets(other, services, seen | {service.service})
+                found |= {source.name} if source.theirs in hidden else set()
+    return frozenset(found)
+
+
+# --- kinds of value -----------------------------------------------------------------------------------------------
+
+
+def kinds(service: Service, services: Services, seen: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Return what each name holds, in the words of `conditions.type_trouble`; `any` where that differs."""
+    found: dict[str, str] = {**ALWAYS, REFERENCE: "string"}
+    own: dict[str, str] = {}
+    computed = []
+    for source in sources(service):
+        if isinstance(source.kind, Set):
+            computed.append(source)
+        else:
+            held = _kind(source, services, seen | {service.service})
+            own[source.name] = held if own.get(source.name, held) == held else "any"
+    for source in computed:
+        held = _computed(source, {**found, **own})
+        own[source.name] = held if own.get(source.name, held) == held else "any"
+    return own | found
+
+
+def _kind(source: Source, services: Services, seen: frozenset[str]) -> str:
+    match source.kind:
+        case Choose():
+            return "string"
+        case Ask(answer=answer):
+            held = ANSWER_KINDS[answer.kind]
+            return held if held == "string" or not getattr(answer, "allow", ()) else "any"
+        case Do(service=name) if name in services and name not in seen:
+            return kinds(services[name], services, seen).get(source.theirs, "any")
+    return "any"
+
+
+def _computed(source: Source, known: Mapping[str, str]) -> str:
+    assert isinstance(source.kind, Set)
+    try:
+        condition = conditions.compile(source.kind.values[source.name])
+    except ConditionError:
+        return "any"
+    return conditions.kind_of(condition, known) if condition.names <= known.keys() else "any"
+
+
+def domains(service: Service) -> dict[str, tuple[Any, ...]]:
+    """Return every value a name can have, for the names of which that is known."""
+    found: dict[str, tuple[Any, ...]] = {}
+    endless: set[str] = set()
+    for source in sources(service):
+        match source.kind:
+            case Choose(options=options):
+                values: tuple[Any, ...] = tuple(option.value for option in options)
+            case Ask(answer=answer) if answer.kind == "yes_no":
+                values = (True, False)
+            case _:
+                endless.add(source.name)
+                continue
+        found[source.name] = tuple(dict.fromkeys((*found.get(source.name, ()), *values)))
+    own = {name: values for name, values in found.items() if name not in endless}
+    return {**own, "language": tuple(service.languages), "channel": ("ussd", "sms")}

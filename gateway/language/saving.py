@@ -1,0 +1,146 @@
+"""Names must be saved on every way before they are used, be used once they are saved, and secrets never shown. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gateway.language import names
+from gateway.language.graph import CONFIRMED, REFERENCE, Exits, route, surely
+from gateway.language.names import ALWAYS, RESERVED, Services, Source, Use
+from gateway.language.places import Complaint, Document, Path, nearest
+from gateway.language.reader import variants
+from gateway.language.screens import Do, Fetch, Service, Submit
+
+
+def check_names(document: Document, service: Service, services: Services, outs: Exits) -> Iterator[Complaint]:
+    """Yield complaints about the names of a service whose screens could all be read."""
+    saved = list(names.sources(service))
+    secret = names.secrets(service, services)
+    yield from _reserved(document, saved)
+    yield from _unsaved(document, service, outs, saved)
+    yield from _shown_secrets(document, service, secret)
+    yield from _titles(document, service)
+    yield from _unused(document, service, services, saved)
+    yield from _unpromised(document, service, services)
+
+
+def check_steps(document: Document, service: Service, outs: Exits) -> Iterator[Complaint]:
+    """Yield a complaint for a fetch without a way out and for a submit that the citizen did not confirm."""
+    sure = surely(service.start, outs)
+    for screen, kind in service.screens.items():
+        path: Path = ("screens", screen)
+        if isinstance(kind, Fetch) and kind.otherwise is None:
+            what = "this fetch has no otherwise: when the office is slow or down, the citizen is stuck"
+            yield document.complaint((*path, "fetch"), what, "add otherwise: and the screen to go on with", key=True)
+        if isinstance(kind, Submit) and CONFIRMED not in sure.get(screen, {CONFIRMED}):
+            what = f"the citizen comes to this submit without a confirm{_by(CONFIRMED, screen, service, outs)}"
+            yield document.complaint((*path, "submit"), what, "put a confirm before it on every way", key=True)
+
+
+def _reserved(document: Document, saved: list[Source]) -> Iterator[Complaint]:
+    for source in saved:
+        if source.name in RESERVED:
+            yield document.complaint(source.path, f"{source.name!r} is always there", "save under another name")
+
+
+# --- saved before used --------------------------------------------------------------------------------------------
+
+
+def _unsaved(document: Document, service: Service, outs: Exits, saved: list[Source]) -> Iterator[Complaint]:
+    sure = surely(service.start, outs)
+    known = {source.name for source in saved}
+    told: set[tuple[Path, str]] = set()
+    for use in _with_computed(service):
+        if use.name in ALWAYS or (use.path, use.name) in told or use.screen not in sure:
+            continue
+        told.add((use.path, use.name))
+        if use.name == REFERENCE:
+            yield from _early_reference(document, service, outs, use, sure)
+        elif use.name not in known:
+            todo = nearest(use.name, known | RESERVED)
+            yield document.complaint(use.path, f"nothing is called {use.name!r}", todo, offset=use.offset)
+        elif use.name not in sure[use.screen]:
+            what = f"{use.name!r} has no value yet{_by(use.name, use.screen, service, outs)}"
+            yield document.complaint(use.path, what, "save it on every way to here", offset=use.offset)
+
+
+def _with_computed(service: Service) -> Iterator[Use]:
+    """Leave out what a `set` uses of its own earlier values."""
+    computed: dict[str, set[str]] = {}
+    for use in names.uses(service):
+        if use.where == "condition" and len(use.path) > 3 and use.path[-2] == "values":
+            before = computed.setdefault(use.screen, set())
+            kind = service.screens[use.screen]
+            before |= set(list(kind.values)[: list(kind.values).index(use.path[-1])])
+            if use.name in before:
+                continue
+        yield use
+
+
+def _early_reference(
+    document: Document, service: Service, outs: Exits, use: Use, sure: Mapping[str, frozenset[str]]
+) -> Iterator[Complaint]:
+    """A condition may ask whether there is a reference; a text that shows it needs one."""
+    if use.where != "condition" and REFERENCE not in sure[use.screen]:
+        what = f"there is no {REFERENCE!r} yet{_by(REFERENCE, use.screen, service, outs)}"
+        yield document.complaint(use.path, what, "it exists after a submit", offset=use.offset)
+
+
+def _by(name: str, screen: str, service: Service, outs: Exits) -> str:
+    """Return the shortest way on which a name gets no value, in words; nothing if it takes a detour to say."""
+    if screen == service.start:
+        return ""
+    ways = {other: [way.target for way in out if name not in way.saves] for other, out in outs.items()}
+    steps = route(service.start, screen.__eq__, ways)
+    return f" on the way {' > '.join(steps)}" if steps else ""
+
+
+# --- secrets, titles, and names that nobody uses ------------------------------------------------------------------
+
+_SHOWN = {
+    "text": ("the secret {name!r} would be shown", "leave it out; a secret goes to an office only"),
+    "condition": ("the secret {name!r} cannot be compared", "let the office check it"),
+}
+
+
+def _shown_secrets(document: Document, service: Service, secret: frozenset[str]) -> Iterator[Complaint]:
+    for use in names.uses(service):
+        if use.name in secret and use.where in _SHOWN:
+            what, todo = _SHOWN[use.where]
+            if "sms" in use.path:
+                what = "the secret {name!r} would be sent by SMS"
+            yield document.complaint(use.path, what.format(name=use.name), todo, offset=use.offset)
+
+
+def _titles(document: Document, service: Service) -> Iterator[Complaint]:
+    """A title is shown before anything is known of the caller."""
+    for path, _, _, source in variants(service.title, ("title",)):
+        for name, offset in names.template_names(source):
+            if name not in ALWAYS:
+                what = f"a title cannot name {name!r}"
+                yield document.complaint(path, what, "write plain words", offset=offset)
+
+
+def _unused(document: Document, service: Service, services: Services, saved: list[Source]) -> Iterator[Complaint]:
+    used = {use.name for use in names.uses(service)}
+    for other in services.values():
+        for kind in other.screens.values():
+            if isinstance(kind, Do) and kind.service == service.service:
+                used |= kind.save.keys()
+    told: set[str] = set()
+    for source in saved:
+        if source.name not in used | RESERVED | told:
+            told.add(source.name)
+            what = f"{source.name!r} is saved and never used"
+            yield document.complaint(source.path, what, "use it, or do not save it", level="warning")
+
+
+def _unpromised(document: Document, service: Service, services: Services) -> Iterator[Complaint]:
+    """A `do` can bring back only what the other service saves."""
+    for source in names.sources(service):
+        if not isinstance(source.kind, Do) or source.kind.service not in services:
+            continue
+        theirs = {other.name for other in names.sources(services[source.kind.service])}
+        if source.theirs not in theirs:
+            what = f"the service {source.kind.service!r} saves no {source.theirs!r}"
+            yield document.complaint(source.path, what, nearest(source.theirs, theirs), key=True)
