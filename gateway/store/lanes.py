@@ -96,9 +96,9 @@ def _gate(row: tuple[Any, ...], in_flight: tuple[int, float | None], now: float)
     rate, burst, cap, arrival, fails, trip, longest_pause, open_until, hold_until = row
     flying, first_lease_ends = in_flight
     interval = 1.0 / rate if rate > 0 else 0.0
-    # A clock set back must not close a lane for longer than its own rules can.
-    arrival = max(now, min(arrival, now + burst * interval))
-    closed_until = max(min(open_until, now + longest_pause), hold_until)
+    # What lies further ahead than the lane's own rules can reach was written before the clock was set back.
+    arrival = arrival if now < arrival <= now + burst * interval else now
+    closed_until = max(open_until if open_until <= now + longest_pause else 0.0, hold_until)
     if closed_until > now:
         return _Gate(0, closed_until, arrival, interval)
     room = (1 if fails >= trip else cap) - flying

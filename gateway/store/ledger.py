@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from sqlite3 import Connection, DatabaseError
 
 from gateway.store.records import BooksRow
@@ -63,46 +65,62 @@ CHECKS: tuple[tuple[str, str], ...] = (
 
 def books(connection: Connection, since_day: str) -> tuple[BooksRow, ...]:
     """Return the ledger by day and service. What is in flight is not counted as queued."""
-    connection.execute("BEGIN")
-    try:
-        accepted = {(day, service): n for day, service, n in connection.execute(ACCEPTED, (since_day,))}
-        states = {(day, service, state): n for day, service, state, n in connection.execute(STATES, (since_day,))}
-        flying = {(day, service): n for day, service, n in connection.execute(FLYING, (since_day,))}
-    finally:
-        connection.execute("COMMIT")
-    lines = sorted({*accepted, *((day, service) for day, service, _ in states)})
-    tally = Counter(states)
-    return tuple(
-        BooksRow(
-            service=service,
-            day=day,
-            accepted=accepted.get((day, service), 0),
-            delivered=tally[day, service, "delivered"],
-            queued=tally[day, service, "queued"] - flying.get((day, service), 0),
-            in_flight=flying.get((day, service), 0),
-            parked=tally[day, service, "parked"],
-            rejected=tally[day, service, "rejected"],
-            erased=tally[day, service, "erased"],
-        )
-        for day, service in lines
-    )
+    with _one_moment(connection):
+        return _lines(connection, since_day)
 
 
 def verify(connection: Connection) -> list[str]:
     """Return what does not add up, one sentence each; an empty list says that the books balance."""
     try:
-        connection.execute("BEGIN")
-        found = [f"the file is damaged: {row[0]}" for row in connection.execute("PRAGMA integrity_check(20)")]
-        problems = [problem for problem in found if not problem.endswith(": ok")]
-        for sentence, query in CHECKS:
-            rows = connection.execute(query).fetchmany(NAMED_AT_MOST + 1)
-            problems += [sentence.format(*row) for row in rows[:NAMED_AT_MOST]]
-            if len(rows) > NAMED_AT_MOST:
-                problems.append(f"… and more like the last line (only {NAMED_AT_MOST} are named)")
+        with _one_moment(connection):
+            return _damage(connection) or [*_imbalances(connection)]
     except DatabaseError as error:
         return [f"the file is damaged: {error}"]
+
+
+def _lines(connection: Connection, since_day: str) -> tuple[BooksRow, ...]:
+    accepted = {(day, service): n for day, service, n in connection.execute(ACCEPTED, (since_day,))}
+    states = Counter({(day, service, state): n for day, service, state, n in connection.execute(STATES, (since_day,))})
+    flying = {(day, service): n for day, service, n in connection.execute(FLYING, (since_day,))}
+    lines = sorted({*accepted, *((day, service) for day, service, _ in states)})
+    return tuple(
+        BooksRow(
+            service=service,
+            day=day,
+            accepted=accepted.get((day, service), 0),
+            delivered=states[day, service, "delivered"],
+            queued=states[day, service, "queued"] - flying.get((day, service), 0),
+            in_flight=flying.get((day, service), 0),
+            parked=states[day, service, "parked"],
+            rejected=states[day, service, "rejected"],
+            erased=states[day, service, "erased"],
+        )
+        for day, service in lines
+    )
+
+
+def _damage(connection: Connection) -> list[str]:
+    found = [row[0] for row in connection.execute("PRAGMA integrity_check(20)")]
+    return [] if found == ["ok"] else [f"the file is damaged: {what}" for what in found]
+
+
+def _imbalances(connection: Connection) -> Iterator[str]:
+    for sentence, query in CHECKS:
+        rows = connection.execute(query).fetchmany(NAMED_AT_MOST + 1)
+        yield from (sentence.format(*row) for row in rows[:NAMED_AT_MOST])
+        if len(rows) > NAMED_AT_MOST:
+            yield f"… and more like the last line (only {NAMED_AT_MOST} are named)"
+    for line in _lines(connection, ""):
+        if not line.balanced():
+            yield f"{line.service} on {line.day} does not add up: {line}"
+
+
+@contextmanager
+def _one_moment(connection: Connection) -> Iterator[None]:
+    """Let every query inside see the same state of the database."""
+    connection.execute("BEGIN")
+    try:
+        yield
     finally:
-        if connection.in_transaction:
-            connection.execute("COMMIT")
-    wrong = [row for row in books(connection, "") if not row.balanced()]
-    return problems + [f"{row.service} on {row.day} does not add up: {row}" for row in wrong]
+        with suppress(DatabaseError):  # a damaged file may fail even this, and has been reported by then
+            connection.execute("ROLLBACK")
