@@ -20,7 +20,6 @@ from gateway.store.opening import has_wal_reset_bug, open_reader, open_writer
 from tests.storing import a_store, empty_database, rows
 
 
-
 def shape(database: Path) -> dict[str, object]:
     """Return columns, keys and indexes of every table, in a form that can be compared."""
     connection = sqlite3.connect(database)
