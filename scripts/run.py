@@ -66,7 +66,7 @@ def main() -> int:
         signal.signal(name, _interrupted)
     for port in (8000, 8001):
         _expect_free(port)
-    DATA.mkdir(exist_ok=True)
+    DATA.mkdir(mode=0o700, exist_ok=True)
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name in CHILDREN:
