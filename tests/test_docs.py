@@ -25,7 +25,9 @@ from gateway.cli import app as cli
 from gateway.language.formats import FILTERS
 from gateway.language.screens import ALWAYS, KINDS, Answer
 from providers.backoffice.operations import Operation
+from sample_government import projects, tax, telecoms, water
 from sample_government.app import build
+from sample_government.desk import MODES, OFFICES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -158,6 +160,13 @@ def test_the_operators_tables_are_complete() -> None:
     assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", operation, re.MULTILINE)))) >= names
 
 
+def test_the_magic_inputs_are_all_there() -> None:
+    text = (ROOT / "docs/for-developers.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"`([^`]+)`", text[text.index("## The sample government") :]))
+    magic = {*water.MAGIC, *projects.MAGIC, *tax.MAGIC, tax.WRONG_PIN, telecoms.UNREACHABLE, *telecoms.REFUSED_NUMBERS}
+    assert magic | set(MODES) | set(OFFICES) | set(tax.PEOPLE) <= shown
+
+
 def test_every_library_has_a_row_and_a_locked_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = {
@@ -239,6 +248,8 @@ def test_the_readme_runs(running: dict[str, str]) -> None:
     for command in commands(ROOT / "README.md"):
         if command != "make run":
             said[command] = _run(command, running)
+    dialled = next(answer for command, answer in said.items() if " dial " in command)
+    assert next(blocks(ROOT / "README.md", "text")) in dialled
     fault = next(answer for command, answer in said.items() if "text=1*1*Kalundu" in command)
     reference = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", fault)
     assert fault.startswith("END ")
