@@ -52,7 +52,7 @@ def check(reads: list[Read], around: Surroundings | None) -> list[Complaint]:
     """Return what is wrong with the services together, sorted. Without `around`, offices and codes are left out."""
     menus = [Menu(read.document, read.service) for read in reads if read.service is not None]
     services = {menu.service.service: menu.service for menu in menus if menu.whole}
-    known = {name for read in reads if (name := _named(read)) is not None}
+    known = {_named(read) or _stem(read.document.file) for read in reads}
     limits = dict.fromkeys(around.limits.values()) if around is not None and around.limits else (USSD,)
     found: list[Complaint] = []
     for menu in menus:
@@ -74,19 +74,25 @@ def _named(read: Read) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def _stem(file: str) -> str:
+    return file.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml")
+
+
 def _check_one(
     menu: Menu, services: Mapping[str, Service], known: set[str], limits: Iterable[Limits]
 ) -> Iterator[Complaint]:
     document, service = menu.document, menu.service
     outs = names.outs(service, services)
-    yield from graph.check_targets(document, service, outs)
+    lost = list(graph.check_targets(document, service, outs))
+    yield from lost
     yield from _unknown_services(menu, known)
     yield from check_steps(document, service, outs)
     yield from check_translations(document, service)
     yield from check_lengths(document, service, services, limits)
     yield from check_conditions(document, service, services)
-    if menu.whole and service.start in service.screens:
+    if menu.whole and not lost:
         yield from graph.check_ways(document, service, outs, _endless(service, services))
+    if menu.whole and service.start in service.screens:
         yield from check_names(document, service, services, outs)
 
 
@@ -149,7 +155,7 @@ def _same_names(reads: list[Read]) -> Iterator[Complaint]:
             what = f"there are two services called {name!r}"
             yield document.complaint(("service",), what, f"the other is in {first[name]}; rename one")
         first.setdefault(name, document.file)
-        stem = document.file.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml")
+        stem = _stem(document.file)
         if stem != name.rpartition("/")[2]:
             todo = f"name the file {name.rpartition('/')[2]}.yaml"
             yield document.complaint(("service",), f"the file of {name!r} is called {stem}.yaml", todo, level="warning")

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.language import conditions, names, reader
 from gateway.language.conditions import Condition, ConditionError
 from gateway.language.names import Services
-from gateway.language.places import Complaint, Document, Path, nearest
+from gateway.language.places import Complaint, Document, Path, advised, nearest
 from gateway.language.screens import Branch, Service
 from gateway.language.tokens import tokens, unquoted
 
@@ -44,7 +44,8 @@ def _about(
     computed = path[-2] == "values"
     trouble = _kind_trouble(condition, kinds, "any" if computed else "bool")
     if trouble:
-        yield document.complaint(path, trouble, "see the conditions in the guide for agencies")
+        what, todo = advised(trouble, "see the conditions in the guide for agencies")
+        yield document.complaint(path, f"this condition {what[3:]}" if what.startswith("it ") else what, todo)
         return
     strangers = list(_strangers(condition.source, domains))
     for name, value in strangers:

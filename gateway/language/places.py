@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 LARGEST = 256 * 1024
 DEEPEST = 32
@@ -82,6 +83,12 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return "use one of: " + ", ".join(known) if known else "there is none yet"
 
 
+def advised(message: str, advice: str) -> tuple[str, str]:
+    """Part `what is wrong (what to do)` in two; `advice` is what to do where the message does not say."""
+    what, bracket, todo = message.partition(" (")
+    return (what, todo.removesuffix(")")) if bracket and message.endswith(")") else (message, advice)
+
+
 def read(raw: str | bytes, file: str) -> Document:
     """Read one YAML document. What is wrong is in `complaints`; `data` holds what could be read all the same."""
     document = Document(file)
@@ -138,6 +145,10 @@ _SYNTAX: dict[str, tuple[str, str]] = {
         "put the text in quotes, and indent with blanks, never with tabs",
     ),
     "mapping values are not allowed": ("a colon cannot stand here", "put the text in quotes, or mend the indent"),
+    "did not find expected ',' or": (
+        "this does not fit between the brackets",
+        "close the quotes and brackets, and put a text with a colon or a comma in quotes",
+    ),
     "could not find expected ':'": ("a colon is missing before this line", "write key: value"),
     "did not find expected key": ("this line does not fit the ones above", "mend the indent, or close the quotes"),
     "unexpected end of stream": ("the file ends inside quotes", "close them"),
@@ -215,8 +226,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     "list_type": ("this must be a list", "start each item with - on its own line"),
     "dict_type": ("this must have keys and values", "write key: value lines"),
     "model_type": ("this must have keys and values", "write key: value lines"),
+    "literal_error": ("this is not one of the words that can stand here", "see the guide for agencies"),
+    "union_tag_not_found": ("the key 'kind' is missing", "add kind: …"),
     "too_short": ("this is empty", "give it at least one entry"),
     "too_long": ("this has too many entries", "split it"),
+}
+
+
+_BOUNDS = {
+    "less_than_equal": "{:g} at most",
+    "greater_than_equal": "{:g} at least",
+    "less_than": "less than {:g}",
+    "greater_than": "more than {:g}",
 }
 
 
@@ -235,8 +256,19 @@ def explain(
             document.complain(where[:-1], f"the key {last!r} is missing", f"add {last}: …", key=True)
         elif where not in seen:  # a union reports once for each member
             seen.add(where)
-            what, todo = _WORDS.get(kind, (_plain(detail["msg"]), "correct the value"))
+            what, todo = _in_words(detail)
             document.complain(where, what, todo)
+
+
+def _in_words(detail: ErrorDetails) -> tuple[str, str]:
+    kind, given = detail["type"], detail.get("ctx", {})
+    if kind == "union_tag_invalid":
+        known = [word.strip(" '") for word in str(given["expected_tags"]).split(",")]
+        return f"there is no kind {given['tag']!r}", nearest(str(given["tag"]), known)
+    if kind in _BOUNDS:
+        (bound,) = given.values()
+        return f"this must be {_BOUNDS[kind].format(bound)}", "correct the value"
+    return _WORDS.get(kind, (_plain(detail["msg"]), "correct the value"))
 
 
 def _plain(message: str) -> str:

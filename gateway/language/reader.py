@@ -56,7 +56,9 @@ def read(text: str | bytes, file: str) -> Read:
 
 def _service(document: Document, screens: Mapping[str, Kind]) -> Service | None:
     """Return the service; where a key is wrong that others can do without, the service without it."""
-    data = {**document.data, "screens": screens or {"": None}}
+    data = dict(document.data)
+    if isinstance(data.get("screens"), dict) and data["screens"]:
+        data["screens"] = screens or {"": None}  # what is wrong inside is said already
     try:
         return Service.model_validate(data)
     except ValidationError as error:
@@ -84,11 +86,29 @@ def _screens(document: Document, data: dict[str, Any]) -> dict[str, Kind]:
         if kind not in KINDS:
             document.complain((*path, kind), f"unknown kind {kind!r}", places.nearest(kind, KINDS), key=True)
             continue
+        blanks = list(_blanks(content, (*path, kind)))
+        for blank in blanks:
+            document.complain(
+                blank, f"nothing is written after {blank[-1]!r}", "write its value, or delete it", key=True
+            )
         try:
-            found[name] = KINDS[kind].model_validate(content)
+            screen = KINDS[kind].model_validate(content) if not blanks else None
         except ValidationError as error:
             places.explain(document, error, (*path, kind), KINDS[kind])
+            continue
+        if screen is not None:
+            found[name] = screen
     return found
+
+
+def _blanks(value: Any, path: Path) -> Iterator[Path]:
+    """Yield the places where a value is missing."""
+    if value is None:
+        yield path
+    for key, part in value.items() if isinstance(value, dict) else ():
+        yield from _blanks(part, (*path, key))
+    for index, part in enumerate(value) if isinstance(value, list) else ():
+        yield from _blanks(part, (*path, index))
 
 
 # --- texts, templates and conditions of one screen ----------------------------------------------------------------
@@ -188,7 +208,7 @@ def _check_parts(document: Document, service: Service, screen: Path, kind: Kind)
         try:
             conditions.compile(source)
         except conditions.ConditionError as error:
-            what, todo = _advised(error.message, "see the conditions in the guide for agencies")
+            what, todo = places.advised(error.message, "see the conditions in the guide for agencies")
             document.complain((*screen, *below), what, todo, offset=error.offset)
     if isinstance(kind, Ask):
         try:
@@ -220,14 +240,8 @@ def _check_template(document: Document, path: Path, source: str) -> None:
     try:
         templates.compile(source)
     except templates.TemplateError as error:
-        what, todo = _advised(error.message, "write {name} or {name | filter}")
+        what, todo = places.advised(error.message, "write {name} or {name | filter}")
         document.complain(path, what, todo, offset=error.offset)
-
-
-def _advised(message: str, advice: str) -> tuple[str, str]:
-    """Part `what is wrong (what to do)`."""
-    what, bracket, todo = message.partition(" (")
-    return (what, todo.removesuffix(")")) if bracket and message.endswith(")") else (message, advice)
 
 
 def _check_options(document: Document, service: Service, screen: Path, kind: Choose) -> None:

@@ -21,6 +21,9 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)?\Z")
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?\Z")
+KEYWORD = re.compile(r"[A-Za-z0-9]{2,20}\Z")
+CURRENCY = re.compile(r"[A-Z]{3}\Z")
+COUNTRY = re.compile(r"[A-Z]{2}\Z")
 KEY = re.compile(r"(0|00|\*|4[1-9]|[5-9]\d)\Z")
 SECONDS = {"ms": 0.001, "s": 1, None: 1, "min": 60, "h": 3600, "d": 86400}
 ALWAYS = ("phone", "language", "channel", "network", "short_code", "service", "today", "now")
@@ -49,6 +52,9 @@ def _matching(pattern: re.Pattern[str], message: str) -> AfterValidator:
 Name = Annotated[str, _matching(NAME, "a name has lower-case letters, digits and _ and starts with a letter")]
 Slug = Annotated[str, _matching(SLUG, "a service name has lower-case letters and digits joined by - (one / at most)")]
 Tongue = Annotated[str, _matching(LANGUAGE, "a language is a code such as en, sw or pt-MZ")]
+Keyword = Annotated[str, _matching(KEYWORD, "a keyword is one word of 2 to 20 letters (A to Z) and digits")]
+Currency = Annotated[str, _matching(CURRENCY, "a currency has three capital letters, such as KES")]
+Country = Annotated[str, _matching(COUNTRY, "a country has two capital letters, such as KE")]
 Duration = Annotated[float, BeforeValidator(seconds)]
 Key = Annotated[str, _matching(KEY, "a key is 0, 00, * or a number from 41 to 99, which no option has")]
 Sent = dict[str, Any]
@@ -90,7 +96,7 @@ class AmountAnswer(Strict):
     """Money: `min` and `max` are whole units of the currency; the saved value is integer minor units."""
 
     kind: Literal["amount"]
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    currency: Currency
     min: int = 0
     max: int = 99_999_999
     allow: tuple[str, ...] = ()
@@ -107,7 +113,7 @@ class DateAnswer(Strict):
 
 class PhoneAnswer(Strict):
     kind: Literal["phone"]
-    country: str | None = Field(None, pattern=r"^[A-Z]{2}$")
+    country: Country | None = None
     allow: tuple[str, ...] = ()
 
 
@@ -309,7 +315,7 @@ class Service(Strict):
     title: Texts
     languages: list[Tongue] = Field(min_length=1)
     start: str
-    keywords: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{2,20}$")]] = Field(default_factory=list)
+    keywords: list[Keyword] = Field(default_factory=list)
     resume_for: Duration = Field(600.0, ge=0, le=86400)
     sms_parts: int = Field(2, ge=1, le=6)
     keys: Keys = Keys()
