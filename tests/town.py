@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import re
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,6 +23,7 @@ from starlette.types import ASGIApp
 from gateway import app, config
 from gateway.app import Gateway
 from sample_government.app import build
+from tests.storing import empty_database
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}\b")
@@ -178,6 +180,9 @@ async def town(
     async with AsyncExitStack() as stack:
         government = await stack.enter_async_context(served(build("", report_after=0)))
         loaded = config.load(written_config(folder, government, menus, **lines))
+        if not (loaded.data / "gateway.db").exists():
+            loaded.data.mkdir(parents=True, exist_ok=True)
+            shutil.copy(empty_database(), loaded.data / "gateway.db")
         gateway = await app.built(loaded, **({"clock": clock} if clock else {}), deliver=deliver)
         await app.started(gateway, deliver=deliver)
         stack.push_async_callback(app.stopped, gateway)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 from rich.panel import Panel
+from rich.text import Text
 
 from gateway import catalogue, engine
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, errors, out
@@ -57,7 +58,9 @@ def _conversation(phone: Phone, answer: Callable[[], str]) -> None:
         shown, more = phone(said)
         units = text.units(shown)
         title = f"{units} of {'160' if text.encoding(shown) == 'gsm7' else '70'}"
-        out.print(Panel(shown, width=WIDE + 4, subtitle=title, border_style="green" if more else "dim"), markup=False)
+        out.print(
+            Panel(Text(shown), width=WIDE + 4, subtitle=title, border_style="green" if more else "dim"), soft_wrap=False
+        )
         if not more:
             return
         try:

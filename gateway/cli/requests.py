@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from gateway import references
-from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, errors, out
+from gateway.cli.terminal import NOWHERE, ConfigOption, columns, configuration, errors, out
 from gateway.config import Config
 from gateway.messages import GatewayError
 from gateway.store.reading import Reader
@@ -132,14 +132,13 @@ def _text(name: str, value: Any, config: Config) -> str:
 
 
 def _table(rows: tuple[RequestRow, ...], config: Config, numbers: bool) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("reference", "service", "state", "office", "attempts", "accepted", "number", "why"):
-        table.add_column(column, justify="right" if column == "attempts" else "left", no_wrap=column != "why")
+    table = columns(
+        "reference", "service", "state", "office", "tries", "accepted", *(["number"] if numbers else []), "why"
+    )
     for row in rows:
-        fields = _shown(row, numbers)
         state = f"[{COLOURS[row.state]}]{'in flight' if row.in_flight else row.state}[/]"
-        table.add_row(
-            row.reference, row.service, state, row.office, str(row.attempts), _text("accepted", row.accepted, config),
-            fields["number"], row.why if row.state != "delivered" else "",
-        )  # fmt: skip
+        accepted = datetime.fromtimestamp(row.accepted, config.zone).strftime("%d %b %H:%M")
+        number = [row.number] if numbers else []
+        why = row.why if row.state != "delivered" else ""
+        table.add_row(row.reference, row.service, state, row.office, str(row.attempts), accepted, *number, why)
     return table

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from gateway import config
 from gateway.config import Config
 
-out = Console(soft_wrap=True, highlight=False)
+PIPED = 240  # columns of a table that no terminal shows
+WHOLE = frozenset({"reference", "state", "day", "accepted", "number"})  # columns that are never cut nor broken
+
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else PIPED)
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 ConfigOption = Annotated[
@@ -25,6 +30,14 @@ ConfigOption = Annotated[
     ),
 ]
 NOWHERE = Path()
+
+
+def columns(*names: str) -> Table:
+    """Return an empty table in which a long word is folded rather than cut."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in names:
+        table.add_column(name, no_wrap=name in WHOLE, overflow="fold", min_width=14 if name == "reference" else None)
+    return table
 
 
 def configuration(path: Path) -> Config:

@@ -8,9 +8,8 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, errors, out
+from gateway.cli.terminal import NOWHERE, ConfigOption, columns, configuration, errors, out
 from gateway.store.reading import Reader
 
 COLUMNS = ("service", "day", "accepted", "delivered", "queued", "in_flight", "parked", "rejected", "erased")
@@ -33,9 +32,7 @@ def verify(
         for row in rows:
             out.print(json.dumps({**asdict(row), "balanced": row.balanced()}), markup=False)
     elif rows:
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        for column in COLUMNS:
-            table.add_column(column.replace("_", " "), justify="left" if column in ("service", "day") else "right")
+        table = columns(*(column.replace("_", " ") for column in COLUMNS))
         for row in rows:
             table.add_row(*(str(getattr(row, column)) for column in COLUMNS))
         out.print(table)
