@@ -48,7 +48,7 @@ class TwoStores(RuleBasedStateMachine):
         anew = before is None or before.ended is not None
         sent = a_turn(
             self.step, key=name, last=last, session=None if anew else before.id,
-            turn=0 if anew else before.turn - lag, start=before.start + 1 if anew and before else before.start if before else 1,
+            turn=0 if anew else before.turn - lag, start=(before.start if before else 0) + (1 if anew else 0),
         )  # fmt: skip
         self.sent.append(sent)
         self.both(lambda store: store.keep(sent))

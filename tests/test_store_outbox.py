@@ -1,4 +1,4 @@
-"""The outbox: claims within rate, cap and breaker, completions fenced, parked and replayed. The clock is moved by hand."""
+"""The outbox: claims within rate, cap and breaker, completions fenced, parked and replayed. The clock is moved."""
 
 from __future__ import annotations
 

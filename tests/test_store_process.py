@@ -1,4 +1,4 @@
-"""The store and its process: killed, locked out, out of disk, on a disk that fails to sync. Real files and processes."""
+"""The store and its process: killed, locked out, out of disk, on a disk that fails to sync. Real processes."""
 
 from __future__ import annotations
 
@@ -37,6 +37,25 @@ async def main():
 
 asyncio.run(main())
 """
+# The twin that breaks the promise: it acknowledges before the commit. The test above must notice.
+SABOTEUR = """
+import asyncio
+from gateway.store import Store
+
+tasks = set()
+keep = Store.keep
+
+async def late(self, turn):
+    await asyncio.sleep(0.05)
+    await keep(self, turn)
+
+async def early(self, turn):
+    tasks.add(asyncio.create_task(late(self, turn)))
+    await asyncio.sleep(0.001)
+    return True
+
+Store.keep = early
+""" + FILER.replace("isinstance(await store.keep(turn), Kept)", "await store.keep(turn)")
 # Fills the disk to a limit, then is given room again.
 FULL = """
 import asyncio, resource, signal, sys
@@ -105,24 +124,31 @@ def references(text: str) -> set[str]:
     return {line for line in text.split("\n")[:-1] if line.startswith("REF")}
 
 
-async def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
-    acknowledged: set[str] = set()
-    for round_number in range(2):
-        folder = tmp_path / str(round_number)
-        child = run(FILER, folder)
-        assert child.stdout is not None
-        seen = ""
-        while len(references(seen)) < 200:
-            seen += os.read(child.stdout.fileno(), 4096).decode()
-        os.kill(child.pid, signal.SIGKILL)
-        seen += child.stdout.read()
-        child.communicate()
-        acknowledged = references(seen)
-        async with a_store(folder) as store:
-            assert await store.verify() == []
-            stored = {row.reference for row in await store.list_requests(limit=1_000_000)}
-        assert acknowledged <= stored
-        assert len(stored - acknowledged) <= 8  # at most one under way for each caller
+async def acknowledged_and_stored(script: str, folder: Path) -> tuple[set[str], set[str]]:
+    """Kill a script in the middle of its work; return what it acknowledged and what is there afterwards."""
+    child = run(script, folder)
+    assert child.stdout is not None
+    seen = ""
+    while len(references(seen)) < 200:
+        seen += os.read(child.stdout.fileno(), 4096).decode()
+    os.kill(child.pid, signal.SIGKILL)
+    seen += child.stdout.read()
+    child.communicate()
+    async with a_store(folder) as store:
+        assert await store.verify() == []
+        return references(seen), {row.reference for row in await store.list_requests(limit=1_000_000)}
+
+
+@pytest.mark.parametrize("round_number", [1, 2])
+async def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path: Path, round_number: int) -> None:
+    acknowledged, stored = await acknowledged_and_stored(FILER, tmp_path)
+    assert acknowledged <= stored
+    assert len(stored - acknowledged) <= 8  # at most one under way for each caller
+
+
+async def test_its_twin_that_acknowledges_before_the_commit_is_caught(tmp_path: Path) -> None:
+    acknowledged, stored = await acknowledged_and_stored(SABOTEUR, tmp_path)
+    assert acknowledged - stored
 
 
 async def test_a_full_disk_is_no_acknowledgement_and_recovers_by_itself(tmp_path: Path) -> None:

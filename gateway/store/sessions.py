@@ -33,7 +33,7 @@ FINISH = """
     UPDATE session SET turn = turn + 1, state = ?, edition = ?, heard_length = ?, heard_mac = ?, touched = ?,
         resumable = ?, ended = ?
     WHERE id = ? AND turn = ? AND key = ? AND ended IS NULL"""
-BEGINNING = "SELECT begun, telecom_session FROM session WHERE id = ?"
+BEGINNING = "SELECT begun, telecom_session, start FROM session WHERE id = ?"
 RETIRE = "UPDATE session SET ended = COALESCE(ended, ?), state = NULL, resumable = 0 WHERE id = ? AND key = ?"
 DROP = """
     UPDATE session SET ended = ?, state = CASE WHEN ? THEN state END, resumable = ? * resumable
@@ -144,11 +144,11 @@ def _go_on(connection: Connection, turn: Turn, session: int, before: Session | N
         connection.execute(UNMARK, (session, turn.mark))
         return Stale()
     if before is not None and before.id == session:
-        begun, named = before.begun, before.telecom_session
+        begun, named, start = before.begun, before.telecom_session, before.start
     else:
-        begun, named = connection.execute(BEGINNING, (session,)).fetchone()
+        begun, named, start = connection.execute(BEGINNING, (session,)).fetchone()
     return Kept(
-        Session(session, turn.key, turn.start, turn.channel, turn.number, named, turn.turn + 1, turn.state,
+        Session(session, turn.key, start, turn.channel, turn.number, named, turn.turn + 1, turn.state,
                 turn.edition, turn.heard_length, turn.heard_mac, begun, turn.now, ended)
     )  # fmt: skip
 

@@ -72,7 +72,11 @@ class Store:
         except BaseException:
             held.close()
             raise
-        freed = await store._write(outbox.void_leases)
+        try:
+            freed = await store._write(outbox.void_leases)
+        except StoreTrouble:
+            await store.close()
+            raise
         log.info("store_open", sqlite=sqlite3.sqlite_version, durability=durability, leases_voided=freed)
         return store
 
