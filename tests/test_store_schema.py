@@ -14,7 +14,7 @@ from sqlalchemy import create_engine
 from sqlmodel import SQLModel
 
 from gateway.messages import StoreTrouble
-from gateway.store import Reader, Store, migrations
+from gateway.store import Reader, Store, lanes, migrations, outbox, sessions
 from gateway.store.migrations import HEAD, migrate, revision_of
 from gateway.store.opening import has_wal_reset_bug, open_reader, open_writer
 from tests.storing import a_store, empty_database, rows
@@ -128,6 +128,19 @@ async def test_a_reader_cannot_write(tmp_path: Path) -> None:
             reader.execute("DELETE FROM lane")
         assert reader.execute("SELECT count(*) FROM lane").fetchone() == (2,)
         reader.close()
+
+
+def test_no_statement_of_turns_and_outbox_reads_through_a_table() -> None:
+    connection = sqlite3.connect(empty_database())
+    seen = 0
+    for room in (sessions, lanes, outbox):
+        statements = {name: text for name, text in vars(room).items() if name.isupper() and "?" in str(text)}
+        for name, text in statements.items():
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", [None] * text.count("?"))]
+            assert not [step for step in plan if step.startswith("SCAN")], (name, plan)
+            seen += 1
+    assert seen > 40
+    connection.close()
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,8 @@ MESSAGE_FAILED = """
     UPDATE message SET state = 'failed', word = ?, reason = ? WHERE id = ? AND state IN ('queued', 'sent')"""
 STRAYS = "SELECT id, state, reason, word FROM receipt WHERE provider_id = ? AND channel = ? ORDER BY id"
 STRAY_USED = "DELETE FROM receipt WHERE id = ?"
-MESSAGE_BY_PROVIDER = "SELECT id FROM message WHERE provider_id = ? AND channel = ? ORDER BY id DESC LIMIT 1"
+MESSAGE_BY_PROVIDER = """
+    SELECT id FROM message WHERE provider_id = ? AND channel = ? AND provider_id <> '' ORDER BY id DESC LIMIT 1"""
 REPORT = """
     UPDATE message SET state = ?, reason = ?, word = ?
     WHERE id = ? AND state NOT IN ('delivered', 'failed') AND NOT (state = 'sent' AND ? = 'queued')"""
@@ -214,7 +215,7 @@ def receipt(
     connection: Connection, channel: str, provider_id: str, state: SmsState | None, reason: str, word: str, now: float
 ) -> bool:
     """Apply a delivery report, or put it by until the message it is for has been recorded as sent."""
-    row = connection.execute(MESSAGE_BY_PROVIDER, (provider_id, channel)).fetchone() if provider_id else None
+    row = connection.execute(MESSAGE_BY_PROVIDER, (provider_id, channel)).fetchone()
     if row is None:
         connection.execute(STRAY, (channel, provider_id, state, reason, word, now))
         return False
