@@ -206,6 +206,12 @@ def test_twilio_has_no_screens() -> None:
         twilio.render(Reply("x", more=False))
 
 
+def test_a_query_that_is_no_unicode_is_unreadable() -> None:
+    url = "https://gw.example.org/in?MessageSid=SM1&MessageStatus=sent&x=\udce9"
+    with pytest.raises(Unreadable, match="not valid UTF-8"):
+        twilio.parse(Request("GET", url, {}, b"", "192.0.2.7", "receipt"))
+
+
 # --- Twilio's signatures ------------------------------------------------------------------------------------------
 
 VECTORS = json.loads((SAMPLES / "twilio/signatures.json").read_text())["cases"]
@@ -241,6 +247,11 @@ def test_a_shared_key_counts_only_where_it_is_configured() -> None:
     plain = twilio.Settings.model_validate(book("twilio")["settings"] | {"shared_keys": {}})
     with pytest.raises(Refused):
         twilio.prove(vector_request(vector), plain)
+
+
+def test_a_missing_signature_is_told() -> None:
+    with pytest.raises(Refused, match="X-Twilio-Signature is missing"):
+        twilio.prove(Request("POST", "https://gw.example.org/in", FORM, b"", "192.0.2.7", "sms"), settings_of("twilio"))
 
 
 def test_the_vectors_are_all_there() -> None:

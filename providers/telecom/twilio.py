@@ -137,7 +137,7 @@ def _keys(request: Request, settings: Settings) -> list[tuple[SecretStr, str]]:
     """Return what may have signed. The request names a SharedKey, so only those that we configured count."""
     named = dict(part.strip().partition("=")[::2] for part in _settings_header(request).split(","))
     key = settings.shared_keys.get(named.get("key", ""))
-    if key is not None and named.get("algorithm", "") == HMAC_SHA256:
+    if key is not None:
         return [(key, HMAC_SHA256)]
     return [(token, HMAC_SHA1) for token in settings.auth_tokens]
 
