@@ -21,6 +21,7 @@ from gateway.messages import Misconfigured, StoreTrouble, to_json
 Files = Mapping[str, str]
 Loader = Callable[[str], Awaitable[dict[str, str] | None]]
 
+ODD_BYTES = "surrogateescape"  # what is not UTF-8 gets through to the reader, which complains of its place
 MOST_EDITIONS = 16  # kept in memory; an older one is read again from the store
 
 
@@ -41,9 +42,9 @@ def menu_files(folder: Path) -> dict[str, str]:
         if path.name.endswith(".test.yaml"):
             continue
         try:
-            found[str(path.relative_to(folder))] = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Misconfigured([f"{path}:1:1: it cannot be read: {error} (save it as UTF-8 text)"]) from error
+            found[str(path.relative_to(folder))] = path.read_text(encoding="utf-8", errors=ODD_BYTES)
+        except OSError as error:
+            raise Misconfigured([f"{path}:1:1: it cannot be read: {error} (let the gateway read it)"]) from error
     return found
 
 
@@ -73,7 +74,7 @@ def _operations(adapter: object, settings: object) -> list[tuple[str, frozenset[
 
 def judge(files: Files, around: Surroundings | None, prefix: str = "") -> Judged:
     """Read and check a set of service files. `prefix` is put before their names in complaints."""
-    reads = {name: reader.read(text, f"{prefix}{name}") for name, text in files.items()}
+    reads = {name: reader.read(text.encode(errors=ODD_BYTES), f"{prefix}{name}") for name, text in files.items()}
     complaints = [complaint for read in reads.values() for complaint in read.document.complaints]
     complaints += checker.check(list(reads.values()), around)
     if any(complaint.level == "error" for complaint in complaints):

@@ -78,18 +78,19 @@ class Lookups:
             self.metrics.lookups.labels(wish.office, "not asked").inc()
             return None
         found, good = await self._asked(desk, wish, within)
-        desk.breaker.told(good=good)
+        if good is not None:
+            desk.breaker.told(good=good)
         return found
 
-    async def _asked(self, desk: Desk, wish: Fetch, within: float) -> tuple[Found_, bool]:
-        started = time.monotonic()
+    async def _asked(self, desk: Desk, wish: Fetch, within: float) -> tuple[Found_, bool | None]:
+        """Return what was found, and whether it speaks for or against the office (None: neither)."""
+        until, given = time.monotonic() + within, 0.0
         try:
-            async with asyncio.timeout(within):
-                async with desk.places:
-                    left = within - (time.monotonic() - started)
-                    answer = await self._looked_up(desk, wish, left)
+            async with asyncio.timeout(within), desk.places:
+                given = until - time.monotonic()
+                answer = await self._looked_up(desk, wish, given)
         except TimeoutError:
-            answer = Later("no answer in time")
+            answer = Later("no answer in time" if given else "too many ask at the same time")
         self.metrics.lookups.labels(wish.office, type(answer).__name__.lower()).inc()
         match answer:
             case Found(values):
@@ -99,7 +100,9 @@ class Lookups:
             case Later(why=why, kind=kind) | Failed(why=why, kind=kind):
                 tell = log.error if kind in ("auth", "contract") else log.warning
                 tell("lookup failed", office=wish.office, kind=kind, why=why)
-                return None, kind == "contract"
+                # Who stood in our own queue for most of the time says nothing against the office.
+                unfair = given < within / 2
+                return None, True if kind == "contract" else None if unfair else False
 
     async def _looked_up(self, desk: Desk, wish: Fetch, within: float) -> Lookup:
         office = desk.office

@@ -36,6 +36,7 @@ PROJECTS = {
         ("1002", "Market road paving", "completion", 18_500_000, "Barabara Builders", 100),
         ("1003", "Health centre maternity wing", "preparation", 32_000_000, "Not yet chosen", 0),
         ("1004", "Riverside footbridge", "cancelled", 2_750_000, "Daraja Engineers", 15),
+        ("1005", "Bus park lights", "maintenance", 1_900_000, "Taa Electricals", 100),
     )
 }
 PROJECTS |= {code: _project(code, "Magic project", "implementation", 1_000_000, "Nobody", 50) for code in MAGIC}

@@ -60,9 +60,9 @@ def show(
     numbers: Numbers = False,
 ) -> None:
     """Show one request whole: where it stands, what was tried, what the office answered."""
-    loaded = configuration(config)
+    loaded, wanted = configuration(config), _reference(reference)
     with closing(Reader.open(loaded.data)) as reader:
-        row = reader.find_request(_reference(reference))
+        row = reader.find_request(wanted)
     if row is None:
         raise GatewayError(f"there is no request {reference}")
     fields = _shown(row, numbers)

@@ -62,4 +62,6 @@ async def _served(config: Config) -> None:
         timeout_keep_alive=75,
         backlog=4096,
     )
+    for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops in order and then raises the signal again
+        signal.signal(stop, lambda *_: None)
     await uvicorn.Server(settings).serve()

@@ -104,7 +104,13 @@ def known(stage: Stage) -> Mapping[str, Value]:
     names = {
         name: value_of(stage, name) for name in ("phone", "language", "channel", "network", "short_code", "service")
     }
-    return {**names, "today": stage.facts.now.date(), "reference": stage.state.reference, **stage.state.values}
+    return {
+        **names,
+        "today": stage.facts.now.date(),
+        "now": stage.facts.now,
+        "reference": stage.state.reference,
+        **stage.state.values,
+    }
 
 
 def offered(stage: Stage, kind: Choose) -> list[tuple[int, Option]]:

@@ -154,6 +154,7 @@ class State:
     mode: Mode = "menu"
     page: int = 0
     wrong: int = 0
+    missed: int = 0
     notice: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -202,7 +203,7 @@ class Step:
 def plain(state: State) -> dict[str, Any]:
     """Return the state as JSON data, without what has its default. Secrets are under `secrets`: seal them."""
     data: dict[str, Any] = {"service": state.service, "screen": state.screen, "language": state.language}
-    for name in ("mode", "page", "wrong", "notice", "reference", "filed", "waiting"):
+    for name in _DEFAULTS:
         value = getattr(state, name)
         if value != _DEFAULTS[name]:
             data[name] = value
@@ -221,7 +222,7 @@ def plain(state: State) -> dict[str, Any]:
 
 
 _DEFAULTS: dict[str, Any] = {
-    "mode": "menu", "page": 0, "wrong": 0, "notice": "", "reference": "", "filed": 0, "waiting": False,
+    "mode": "menu", "page": 0, "wrong": 0, "missed": 0, "notice": "", "reference": "", "filed": 0, "waiting": False,
 }  # fmt: skip
 
 

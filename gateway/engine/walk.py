@@ -34,10 +34,11 @@ from gateway.engine.state import (
     Wish,
 )
 from gateway.language import answers, conditions, screens
+from gateway.language.lengths import LONGEST_VALUE
 from gateway.language.values import Value
 
 LONGEST_WALK = 60  # screens walked through in one turn; a menu without an end stops here
-LONGEST_VALUE = 60  # characters of an office's answer that are kept; the checker counts on it
+ATTEMPTS = 3  # times an office may say that there is no such thing
 
 
 class MenuTrouble(Exception):
@@ -231,7 +232,7 @@ def _fetched(stage: Stage, event: Fetched) -> Stage:
         return stage.at(told(stage, list(rows)))
     assert isinstance(kind, screens.Fetch)
     if values == "missing" and kind.missing is not None:
-        return stage.at(replace(went(stage, kind.missing), notice=word(stage, "not_found")))
+        return stage.at(_missed(stage, kind.missing))
     saved = _saved(kind, values) if isinstance(values, Mapping) else None
     if saved is not None:
         return stage.at(replace(went(stage, kind.go), values={**stage.state.values, **saved}))
@@ -240,11 +241,19 @@ def _fetched(stage: Stage, event: Fetched) -> Stage:
     return stage.at(went(stage, kind.otherwise))
 
 
+def _missed(stage: Stage, target: str) -> State:
+    """Ask again, but not for ever: who guesses a PIN gets no further than who mistypes an answer."""
+    state = replace(went(stage, target), notice=word(stage, "not_found"), missed=stage.state.missed + 1)
+    return state if state.missed < ATTEMPTS else replace(state, mode="stuck", notice="", missed=0)
+
+
 def _saved(kind: screens.Fetch, values: Mapping[str, Any]) -> dict[str, Value] | None:
     """Return what is saved of an office's answer; None if a value is absent or not a plain one."""
     saved: dict[str, Value] = {}
     for theirs, ours in kind.save.items():
         value = values.get(theirs)
+        if value is None and theirs in values:
+            value = ""  # the office knows, and there is nothing
         if isinstance(value, float):
             value = int(value) if value.is_integer() else f"{value:g}"
         if isinstance(value, str):

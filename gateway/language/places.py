@@ -226,7 +226,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "list_type": ("this must be a list", "start each item with - on its own line"),
     "dict_type": ("this must have keys and values", "write key: value lines"),
     "model_type": ("this must have keys and values", "write key: value lines"),
-    "literal_error": ("this is not one of the words that can stand here", "see the guide for agencies"),
     "union_tag_not_found": ("the key 'kind' is missing", "add kind: …"),
     "too_short": ("this is empty", "give it at least one entry"),
     "too_long": ("this has too many entries", "split it"),
@@ -265,6 +264,8 @@ def _in_words(detail: ErrorDetails) -> tuple[str, str]:
     if kind == "union_tag_invalid":
         known = [word.strip(" '") for word in str(given["expected_tags"]).split(",")]
         return f"there is no kind {given['tag']!r}", nearest(str(given["tag"]), known)
+    if kind == "literal_error":
+        return f"this must be {given['expected']}", "correct the value"
     if kind in _BOUNDS:
         (bound,) = given.values()
         return f"this must be {_BOUNDS[kind].format(bound)}", "correct the value"

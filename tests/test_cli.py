@@ -1,0 +1,152 @@
+"""The command line, as a script and a person use it: exit codes, one line of error, and a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.town import ROOT, written_config
+
+COMMAND = [sys.executable, "-c", "from gateway.cli import main; main()"]
+STARTS_WITHIN = 60.0  # seconds, on a machine that is busy with other tests
+
+
+def run(*words: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", **environment}
+    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, input=typed, env=env, cwd=ROOT)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+    """Run `gateway serve` in a process of its own, without any office."""
+    port = free_port()
+    path = written_config(folder, listen=f"127.0.0.1:{port}")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--config", str(path)], env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process)
+        yield path, process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _wait(url: str, process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < end:
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        try:
+            if httpx.get(f"{url}/health/ready", trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.05)
+    raise AssertionError("it did not start")
+
+
+def test_a_process_serves_dials_lists_parks_replays_verifies_and_stops(tmp_path: Path) -> None:
+    with serving(tmp_path) as (path, process):
+        at = ("--config", str(path))
+        dialled = run("dial", "*384*70*1*1#", *at, typed="Kalundu\n0\n1\n")
+        assert dialled.returncode == 0 and "Received. Your number is" in dialled.stdout, dialled
+        [row] = [json.loads(line) for line in run("requests", "list", "--json", *at).stdout.splitlines()]
+        assert {"reference", "service", "state", "office", "attempts"} <= row.keys()
+        assert (row["service"], row["office"]) == ("water-fault", "water-crm")
+        assert "+254700000001" not in json.dumps(row)
+        assert row["reference"] in run("requests", "list", *at).stdout
+        assert row["reference"] in run("requests", "show", row["reference"].lower(), *at).stdout
+        parked = run("requests", "park", row["reference"], "--why", "test", *at)
+        if parked.returncode:  # an attempt was under way; it is not any more
+            time.sleep(0.2)
+            parked = run("requests", "park", row["reference"], "--why", "test", *at)
+        assert "1 parked" in parked.stdout, parked
+        assert run("requests", "park", row["reference"], *at).returncode == 1
+        assert "1 queued again" in run("requests", "replay", "all", *at).stdout
+        verified = run("verify", *at)
+        assert verified.returncode == 0 and "The books balance." in verified.stderr
+        doctor = run("doctor", *at)
+        assert doctor.returncode == 0 and "running" in doctor.stdout, doctor
+        second = run("serve", *at)
+        assert second.returncode == 2 and "another gateway" in second.stderr
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert "+254700000001" not in (process.stderr.read() if process.stderr else "")
+    offline = run("requests", "replay", row["reference"], "--config", str(path))
+    assert offline.returncode == 2 and "start it with `gateway serve`" in offline.stderr
+
+
+def test_check_says_what_is_wrong_and_where(tmp_path: Path) -> None:
+    path = written_config(tmp_path)
+    good = run("check", "--config", str(path))
+    assert good.returncode == 0, good
+    bad = tmp_path / "bad.yaml"
+    bad.write_text((ROOT / "menus/county-water/water-fault.yaml").read_text().replace("go: place}", "go: plaice}", 1))
+    line = bad.read_text()[: bad.read_text().index("plaice")].count("\n") + 1
+    expected = {"text": f"{bad}:{line}:", "json": f'"line": {line}', "github": f"::error file={bad},line={line}"}
+    for format, start in expected.items():
+        found = run("check", str(bad), "--config", str(path), "--format", format)
+        assert found.returncode == 1 and start in found.stdout, found
+    assert "did you mean 'place'?" in found.stdout
+
+
+def test_dial_walks_a_file_without_a_gateway(tmp_path: Path) -> None:
+    path = written_config(tmp_path)
+    file = str(ROOT / "menus/county-water/water-fault.yaml")
+    walked = run("dial", file, "--config", str(path), "--keys", "1 Kalundu 12345678 1")
+    assert walked.returncode == 0 and "asks water-billing: no answer" in walked.stderr, walked
+    assert "for water-crm" in walked.stderr and "Received." in walked.stdout
+    assert "Tatizo ni nini?" in run("dial", file, "--config", str(path), "--language", "sw").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("serve", "--config", "nowhere.yaml"), "nowhere.yaml:1:1: it cannot be read"),
+        (("dial", "*384*70"), "ends with # on a phone"),
+        (("dial", "*385#"), "no channel has *385#"),
+        (("dial", "nowhere.yaml"), "there is no such file"),
+        (("requests", "show", "ABC", "--config", "{config}"), "is no reference"),
+        (("requests", "list", "--state", "lost"), "is no state"),
+        (("requests", "list", "--config", "{config}"), "there is no database yet"),
+        (("verify", "--config", "{config}"), "there is no database yet"),
+    ],
+)
+def test_an_error_is_one_line_and_exit_code_2(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    path = written_config(tmp_path)
+    found = run(*(word.format(config=path) for word in words))
+    assert found.returncode == 2 and said in found.stderr, found
+    assert len(found.stderr.strip().splitlines()) == 1 and not found.stdout
+
+
+def test_every_command_has_help() -> None:
+    for words in (
+        (),
+        ("serve",),
+        ("check",),
+        ("dial",),
+        ("requests",),
+        ("requests", "replay"),
+        ("verify",),
+        ("doctor",),
+    ):
+        assert run(*words, "--help").returncode == 0

@@ -1,0 +1,109 @@
+"""The configuration: every mistake has its place and a word of advice, and what is unsafe does not start."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway import config
+from gateway.messages import Misconfigured
+from tests.town import ROOT
+
+EXAMPLE = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+
+
+def complaints(tmp_path: Path, text: str, **environment: str) -> list[str]:
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        config.load(path, environment)
+    except Misconfigured as error:
+        return [line.replace(str(path), "config.yaml") for line in error.complaints]
+    return []
+
+
+def line_of(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+# what is replaced, by what, and what is said (at the line of the replacement)
+WRONG: list[tuple[str, str, str]] = [
+    ("listen: 127.0.0.1:8000", "listne: 127.0.0.1:8000", "unknown key 'listne' (did you mean 'listen'?)"),
+    ("listen: 127.0.0.1:8000", "listen: here", "an address to listen on looks like 127.0.0.1:8000 (correct the value)"),
+    ("durability: full", "durability: most", "this must be 'full' or 'relaxed' (correct the value)"),
+    ("time_zone: Africa/Nairobi", "time_zone: Nairobi", "a time zone looks like Africa/Nairobi (correct the value)"),
+    ("trusted_proxies: []", "trusted_proxies: [10.0.0.0/99]", "'10.0.0.0/99' is no network (write it as 10.0.0.0/8)"),
+    (
+        "provider: africastalking",
+        "provider: africatalking",
+        "there is no provider 'africatalking' (did you mean 'africastalking'?)",
+    ),
+    ('"*384*70#": {service', '"384": {service', "'384' is no short code (write it as *384*70#)"),
+    ("    username: sandbox", "    user: sandbox", "unknown key 'user'"),
+    ("adapter: http_json", "adapter: http", "there is no adapter 'http' (did you mean 'http_json'?)"),
+    ("    rate: 10 ", "    rate: fast ", "this must be a number (write digits only)"),
+    ("provider: twilio", "provider: twilio\n    codes: {'*1#': x}", "twilio has no USSD (remove codes)"),
+    ("demo-africastalking-key", "env:AT_KEY", "the environment has no AT_KEY (set AT_KEY before the start)"),
+    ("demo-africastalking-key", "file:nowhere", "the file nowhere cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WRONG, ids=[said[:40] for _, _, said in WRONG])
+def test_every_mistake_has_its_place(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in EXAMPLE
+    text = EXAMPLE.replace(old, new, 1)
+    found = complaints(tmp_path, text)
+    place = line_of(text, new.splitlines()[-1] if "\n" in new else new)
+    assert any(re.match(rf"config\.yaml:{place}:\d+: ", line) and said in line for line in found), found
+
+
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    text = EXAMPLE
+    for old, new, _ in WRONG[:5]:
+        text = text.replace(old, new, 1)
+    assert len(complaints(tmp_path, text)) >= 4
+
+
+def test_the_example_is_good_and_takes_secrets_from_outside(tmp_path: Path) -> None:
+    assert complaints(tmp_path, EXAMPLE) == []
+    (tmp_path / "secret").write_text("from-a-file\n", encoding="utf-8")
+    path = tmp_path / "config.yaml"
+    text = EXAMPLE.replace("demo-africastalking-key", "env:AT_KEY").replace("demo-water-key", "file:secret")
+    path.write_text(text, encoding="utf-8")
+    loaded = config.load(path, {"AT_KEY": "from-the-environment"})
+    settings = loaded.channels["africastalking"].settings
+    assert settings.api_key.get_secret_value() == "from-the-environment"
+    assert "from-" not in repr(loaded)
+
+
+@pytest.mark.parametrize(
+    "exposed",
+    [
+        ("listen: 127.0.0.1", "listen: 0.0.0.0"),
+        ("public_url: http://127.0.0.1:8000", "public_url: https://gw.example.org"),
+    ],
+)
+def test_demo_secrets_are_refused_beyond_loopback(tmp_path: Path, exposed: tuple[str, str]) -> None:
+    found = complaints(tmp_path, EXAMPLE.replace(*exposed))
+    for secret in ("[demo-secret]", "demo-africastalking-key", "[0123456789abcdef", "demo-water-key"):
+        place = line_of(EXAMPLE, secret)
+        assert any(line.startswith(f"config.yaml:{place}:") and "demo secret" in line for line in found), (
+            secret,
+            found,
+        )
+
+
+def test_a_channel_that_nothing_proves_starts_on_loopback_only(tmp_path: Path) -> None:
+    bare = EXAMPLE.replace("secrets: [demo-secret]", "secrets: []")
+    assert complaints(tmp_path, bare) == []
+    found = complaints(tmp_path, bare.replace("listen: 127.0.0.1", "listen: 0.0.0.0"))
+    assert any("nothing proves that its callbacks are genuine" in line for line in found), found
+
+
+def test_every_demo_secret_of_the_example_is_known(tmp_path: Path) -> None:
+    """Whoever adds a demo secret to the example must have it refused, too."""
+    values = set(re.findall(r"demo-[a-z-]+", EXAMPLE)) | set(re.findall(r"\b[0-9a-f]{32}\b", EXAMPLE))
+    assert values <= config.DEMO_SECRETS, values - config.DEMO_SECRETS
+    assert values >= config.DEMO_SECRETS - {"demo-tax-key"}
