@@ -100,9 +100,10 @@ class Lookups:
             case Later(why=why, kind=kind) | Failed(why=why, kind=kind):
                 tell = log.error if kind in ("auth", "contract") else log.warning
                 tell("lookup failed", office=wish.office, kind=kind, why=why)
+                if kind == "contract":
+                    return None, True
                 # Who stood in our own queue for most of the time says nothing against the office.
-                unfair = given < within / 2
-                return None, True if kind == "contract" else None if unfair else False
+                return None, None if given < within / 2 else False
 
     async def _looked_up(self, desk: Desk, wish: Fetch, within: float) -> Lookup:
         office = desk.office
