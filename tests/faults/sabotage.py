@@ -1,0 +1,89 @@
+"""Starts a gateway that was broken on purpose: `python -m tests.faults.sabotage NAME serve …`.
+
+A fault test is worth believing only if it fails against the build that has the fault. Nothing of this is in the
+product: each sabotage replaces a method before the command line runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from dataclasses import replace
+from typing import Any
+
+from gateway.cli import main
+from gateway.outbox import Outbox
+from gateway.store.records import Completion, Job, Kept, Reject, Session, Turn
+from gateway.store.store import Store
+from gateway.talk import Talk
+
+LATE = 0.15  # seconds between the answer and the commit of a build that acknowledges too early
+TRIES = 5  # attempts of a build that gives up
+pending: set[asyncio.Task[Any]] = set()
+
+
+def ack_before_commit() -> None:
+    """Answer a turn that files a request before it is committed."""
+    honest = Store.keep
+
+    async def keep(self: Store, turn: Turn) -> Any:
+        if not turn.requests:
+            return await honest(self, turn)
+        task = asyncio.create_task(_later(honest, self, turn))
+        pending.add(task)
+        task.add_done_callback(pending.discard)
+        return Kept(Session(0, turn.key, 1, "", "", "", 1, None, "", 0, b"", 0, 0, 0))
+
+    Store.keep = keep  # type: ignore[method-assign]
+
+
+async def _later(honest: Any, store: Store, turn: Turn) -> None:
+    await asyncio.sleep(LATE)
+    await honest(store, turn)
+
+
+def no_repeat_mark() -> None:
+    """Neither look for a turn's earlier reply nor keep its mark."""
+    honest_recall, honest_keep, honest_init = Store.recall, Store.keep, Talk.__init__
+
+    async def recall(self: Store, key: bytes, mark: bytes, **given: Any) -> Any:
+        return replace(await honest_recall(self, key, os.urandom(16), **given), reply=None)
+
+    async def keep(self: Store, turn: Turn) -> Any:
+        return await honest_keep(self, replace(turn, mark=os.urandom(16)))
+
+    def start(self: Talk, *given: Any, **named: Any) -> None:
+        honest_init(self, *given, **named)
+        self._under_way = Forgetful()
+
+    Store.recall, Store.keep, Talk.__init__ = recall, keep, start  # type: ignore[method-assign]
+
+
+class Forgetful(dict[Any, Any]):
+    """A dictionary that finds nothing, and holds nothing dear."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return default
+
+    def __delitem__(self, key: Any) -> None:
+        self.pop(key, None)
+
+
+def drop_after_tries() -> None:
+    """Give a request up after a few attempts, however young it is."""
+    honest = Outbox._of_office
+
+    def settled(self: Outbox, job: Job, outcome: Any) -> Completion:
+        if job.attempt >= TRIES and type(outcome).__name__ == "Later":
+            return Reject("dropped", "tried often enough")
+        return honest(self, job, outcome)
+
+    Outbox._of_office = settled  # type: ignore[method-assign]
+
+
+SABOTAGES = {each.__name__: each for each in (ack_before_commit, no_repeat_mark, drop_after_tries)}
+
+if __name__ == "__main__":
+    SABOTAGES[sys.argv.pop(1)]()
+    main()
