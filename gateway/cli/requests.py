@@ -19,6 +19,7 @@ from gateway.store.reading import Reader
 from gateway.store.records import RequestRow, RequestState
 from gateway.web import control
 
+PORTION = 500  # references in one command
 app = typer.Typer(no_args_is_help=True, help="See what citizens filed, queue it again, or set it aside.")
 
 COLOURS = {"delivered": "green", "queued": "yellow", "parked": "red", "rejected": "red", "erased": "dim"}
@@ -101,10 +102,15 @@ def _parked(config: Config) -> list[str]:
         return [row.reference for row in reader.list_requests(state="parked", limit=100_000)]
 
 
-def _ordered(config: Config, do: str, **fields: Any) -> None:
-    answer = control.ask(config.data, do, **fields)
-    (out if answer.get("done") else errors).print(answer.get("say", "no answer"), markup=False)
-    if not answer.get("done"):
+def _ordered(config: Config, do: str, references: list[str], **fields: Any) -> None:
+    """Send a command in portions: each fits a line of the control socket and is answered soon."""
+    all_done = True
+    for first in range(0, max(len(references), 1), PORTION):
+        answer = control.ask(config.data, do, references=references[first : first + PORTION], **fields)
+        done = bool(answer.get("done"))
+        (out if done else errors).print(answer.get("say", "no answer"), markup=False)
+        all_done = all_done and done
+    if not all_done:
         raise typer.Exit(1)
 
 
