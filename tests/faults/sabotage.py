@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from gateway.cli import main
+from gateway.messages import Later, Outcome
 from gateway.outbox import Outbox
 from gateway.store.records import Completion, Job, Kept, Reject, Session, Turn
 from gateway.store.store import Store
@@ -70,19 +72,19 @@ class Forgetful(dict[Any, Any]):
         self.pop(key, None)
 
 
-def drop_after_tries() -> None:
-    """Give a request up after a few attempts, however young it is."""
+def dropping() -> Callable[[Outbox, Job, Outcome], Completion]:
+    """Return an outbox's judgement that gives a request up after a few attempts, however young it is."""
     honest = Outbox._of_office
 
-    def settled(self: Outbox, job: Job, outcome: Any) -> Completion:
-        if job.attempt >= TRIES and type(outcome).__name__ == "Later":
+    def settled(self: Outbox, job: Job, outcome: Outcome) -> Completion:
+        if job.attempt >= TRIES and isinstance(outcome, Later):
             return Reject("dropped", "tried often enough")
         return honest(self, job, outcome)
 
-    Outbox._of_office = settled  # type: ignore[method-assign]
+    return settled
 
 
-SABOTAGES = {each.__name__: each for each in (ack_before_commit, no_repeat_mark, drop_after_tries)}
+SABOTAGES = {each.__name__: each for each in (ack_before_commit, no_repeat_mark)}
 
 if __name__ == "__main__":
     SABOTAGES[sys.argv.pop(1)]()
