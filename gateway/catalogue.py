@@ -111,17 +111,17 @@ class Catalogue:
         self._remember(edition)
         return edition
 
-    def keyword(self, word: str) -> str | None:
-        """Return the service that a keyword opens."""
+    def keyword(self, word: str) -> tuple[str, str | None] | None:
+        """Return the service that a keyword opens, and in which language if the keyword says."""
         wanted = word.upper()
         for service in self.current.services.values():
-            if wanted in (keyword.upper() for keyword in service.keywords):
-                return service.service
+            if wanted in service.claimed:
+                return service.service, service.claimed[wanted]
         return None
 
     def keywords(self) -> list[str]:
         """Return the first keyword of each service that has one."""
-        return [service.keywords[0] for service in self.current.services.values() if service.keywords]
+        return [next(iter(service.claimed)) for service in self.current.services.values() if service.claimed]
 
     def _remember(self, edition: Edition) -> None:
         self._known[edition.hash] = edition

@@ -20,6 +20,7 @@ from gateway import engine, references
 from gateway.config import Channel
 from gateway.engine import Edition, Facts, Opened, State, Typed
 from gateway.language import words
+from gateway.language.commands import COMMANDS
 from gateway.language.text import Limits
 from gateway.messages import GatewayError, StoreTrouble, Texted
 from gateway.store.records import Again, Kept, Recalled, Stale, Turn
@@ -32,14 +33,6 @@ FRESH = 3600.0  # seconds in which what begins with a keyword is still taken for
 WITHIN = 8.0  # seconds for live questions in one turn; nobody's screen is waiting
 SCREEN = Limits(septets=306, units=134)  # two parts: 2 x 153 septets, 2 x 67 UTF-16 units
 SEPARATORS = re.compile(r"\s*[,*]\s*")
-
-COMMANDS: dict[str, str] = {
-    "HELP": "help", "INFO": "help", "MSAADA": "help", "AIDE": "help", "AJUDA": "help",
-    "STOP": "stop", "STOPALL": "stop", "UNSUBSCRIBE": "stop", "ACHA": "stop", "SIMAMA": "stop", "ARRET": "stop",
-    "PARAR": "stop",
-    "START": "start", "UNSTOP": "start", "ANZA": "start",
-    "STATUS": "status", "HALI": "status", "STATUT": "status", "ESTADO": "status",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +75,7 @@ class Texts:
         first, _, rest = texted.text.strip().partition(" ")
         command = COMMANDS.get(first.upper().strip(".!"))
         try:
-            if command is not None and (command == "status" or not rest.strip()):
+            if command is not None and _meant(command, rest.strip(), recalled):
                 return await self._command(command, rest.strip(), texted, recalled, language)
             return await self._conversation(channel, texted, key, recalled, language, now)
         except StoreTrouble:
@@ -155,17 +148,18 @@ class Texts:
         """Return what the text begins or goes on with. In a fresh conversation only a keyword alone begins another."""
         text = texted.text.strip()
         first, _, rest = text.partition(" ")
-        service = self.talk.catalogue.keyword(first)
+        claimed = self.talk.catalogue.keyword(first)
         session = recalled.session
         live = session is not None and session.ended is None and session.state is not None
         if session is not None and live and now - session.touched < LASTS:
             fresh = now - session.touched < FRESH
-            if service is None or (fresh and rest.strip()):
+            if claimed is None or (fresh and rest.strip()):
                 edition = await self.talk.catalogue.edition(session.edition)
                 return edition, self.talk.opened_state(session), Typed(text)
-        if service is None:
+        if claimed is None:
             return None
-        return self.talk.catalogue.current, None, Opened(service, portions(rest), language)
+        service, spoken = claimed
+        return self.talk.catalogue.current, None, Opened(service, portions(rest), spoken or language)
 
     def _language(self, recalled: Recalled) -> str:
         session, newcomer = recalled.session, recalled.newcomer
@@ -201,6 +195,14 @@ class Texts:
             opt_out=said.opt_out,
             **promised,
         )
+
+
+def _meant(command: str, rest: str, recalled: Recalled) -> bool:
+    """True unless the word begins an answer: in a conversation, `Hali ya maji` is no question for a reference."""
+    if not rest:
+        return True
+    live = recalled.session is not None and recalled.session.ended is None
+    return command == "status" and (not live or references.read(rest) is not None)
 
 
 def portions(words_after: str) -> tuple[str, ...]:

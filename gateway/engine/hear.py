@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,6 @@ from gateway.engine.draw import (
     chosen,
     has_back,
     keeps,
-    label,
     offered,
     own_requests,
     pages,
@@ -186,7 +186,10 @@ def _choice(stage: Stage, kind: Choose, typed: str) -> State:
 
 
 def _words_of(stage: Stage, option: Option) -> tuple[str, ...]:
-    return (label(stage, option), option.value, *option_words(option, stage.state.language))
+    """A caller may answer in any language of the service, whichever she reads."""
+    labels = chosen(stage, option).label
+    known = (word for language in stage.service.languages for word in option_words(option, language))
+    return (*(labels.values() if isinstance(labels, Mapping) else (labels,)), option.value, *known)
 
 
 def _into(stage: Stage, name: str, values: dict[str, Any]) -> State:
@@ -233,8 +236,9 @@ def _why(stage: Stage, own: Texts | None, wrong: answers.Wrong) -> str:
 
 
 def _confirmed(stage: Stage, kind: Confirm, typed: str) -> State:
-    sends = (word(stage, "send"), *words.tongue(stage.state.language).yes)
-    changes = (word(stage, "change"), *words.tongue(stage.state.language).no)
+    tongues = [words.tongue(language) for language in stage.service.languages]
+    sends = (word(stage, "send"), *(yes for tongue in tongues for yes in tongue.yes))
+    changes = (word(stage, "change"), *(no for tongue in tongues for no in tongue.no))
     if _picked(stage, typed, [sends, changes]) == 1:
         return onward(stage, kind.go)
     return onward(stage, kind.change, known=tuple(stage.state.values))

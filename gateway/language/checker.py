@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.language import graph, names
+from gateway.language.commands import COMMANDS
 from gateway.language.lengths import check_lengths
 from gateway.language.logic import check_conditions
 from gateway.language.offices import Operation, check_offices
@@ -21,8 +22,6 @@ from gateway.language.text import USSD, Limits
 from gateway.language.translations import check_translations
 
 __all__ = ["Operation", "Surroundings", "check"]
-
-KEPT_WORDS = ("HELP", "STOP", "START", "STATUS")  # SMS words that mean the same everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +163,23 @@ def _same_names(reads: list[Read]) -> Iterator[Complaint]:
 def _keywords(menus: list[Menu]) -> Iterator[Complaint]:
     claimed: dict[str, str] = {}
     for menu in sorted(menus, key=lambda menu: menu.document.file):
-        for place, keyword in enumerate(menu.service.keywords):
-            path: Path = ("keywords", place)
+        for path, keyword in _places(menu.service.keywords):
             word = keyword.upper()
-            if word in KEPT_WORDS:
+            if word in COMMANDS:
                 what = f"the keyword {keyword!r} means the same everywhere"
                 yield menu.document.complaint(path, what, "choose another word")
             elif word in claimed:
                 what = f"the keyword {keyword!r} is claimed by {claimed[word]} already"
                 yield menu.document.complaint(path, what, "choose another word")
             claimed.setdefault(word, menu.service.service)
+
+
+def _places(keywords: list[str] | dict[str, list[str]]) -> Iterator[tuple[Path, str]]:
+    if isinstance(keywords, list):
+        yield from ((("keywords", place), keyword) for place, keyword in enumerate(keywords))
+        return
+    for language, words in keywords.items():
+        yield from ((("keywords", language, place), keyword) for place, keyword in enumerate(words))
 
 
 def _codes(around: Surroundings, known: set[str]) -> Iterator[Complaint]:

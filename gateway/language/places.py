@@ -232,6 +232,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+_SHAPES = frozenset({"string_type", "list_type", "dict_type"})
 _BOUNDS = {
     "less_than_equal": "{:g} at most",
     "greater_than_equal": "{:g} at least",
@@ -245,9 +246,12 @@ def explain(
 ) -> None:
     """Turn pydantic's errors about the `model` below `path` into complaints. `beside` are keys of its neighbours."""
     seen: set[Path] = set()
-    for detail in error.errors(include_url=False, include_input=False):
+    details = error.errors(include_url=False, include_input=False)
+    places = [(*path, *_walkable(document, path, detail["loc"])) for detail in details]
+    for detail, where in zip(details, places, strict=True):
         kind, last = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
-        where = (*path, *_walkable(document, path, detail["loc"]))
+        if kind in _SHAPES and any(len(other) > len(where) and other[: len(where)] == where for other in places):
+            continue  # another member of the union has this shape, and complains of what is in it
         if kind == "extra_forbidden":
             known = _keys(model, detail["loc"][:-1]) | (set(beside) if len(detail["loc"]) == 1 else set())
             document.complain(where, f"unknown key {last!r}", nearest(last, known), key=True)

@@ -213,13 +213,20 @@ class Service(Strict):
     title: Texts
     languages: list[Tongue] = Field(min_length=1)
     start: str
-    keywords: list[Keyword] = Field(default_factory=list)
+    keywords: list[Keyword] | dict[Tongue, list[Keyword]] = Field(default_factory=list)
     resume_for: Duration = Field(600.0, ge=0, le=86400)
     sms_parts: int = Field(2, ge=1, le=6)
     keys: Keys = Keys()
     words: dict[str, Tongues] = Field(default_factory=dict)
     call_back: CallBack | None = None
     screens: dict[str, Any] = Field(min_length=1)
+
+    @cached_property
+    def claimed(self) -> dict[str, str | None]:
+        """The keywords in capitals, each with the language that it opens; None: the caller's."""
+        if isinstance(self.keywords, list):
+            return {keyword.upper(): None for keyword in self.keywords}
+        return {keyword.upper(): tongue for tongue, words in self.keywords.items() for keyword in words}
 
     def screen(self, name: str) -> Kind:
         """Return the screen called `name`."""
