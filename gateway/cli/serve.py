@@ -58,6 +58,7 @@ async def _served(config: Config) -> None:
         log_config=None,
         server_header=False,
         date_header=False,
+        proxy_headers=False,  # who really calls is for `trusted_proxies` to say, at the telecoms' door
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=75,
         backlog=4096,
