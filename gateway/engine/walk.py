@@ -38,6 +38,7 @@ from gateway.language.lengths import LONGEST_VALUE
 from gateway.language.values import Value
 
 LONGEST_WALK = 60  # screens walked through in one turn; a menu without an end stops here
+LONGEST_CHOICE = 2  # characters of an option's number
 ATTEMPTS = 3  # times an office may say that there is no such thing
 
 
@@ -194,19 +195,21 @@ def _fed(stage: Stage, effects: list[Effect]) -> State:
     try:
         state, remembered = accepted(bare, typed)
     except Wrong as wrong:
-        hidden = isinstance(stage.kind, screens.Ask) and stage.kind.hidden
-        why = str(wrong) if hidden else word(stage, "long_dial_stopped", typed=typed[:20])
+        # What is longer than a choice is not shown again: it may be a PIN that came a screen too early.
+        shown = isinstance(stage.kind, screens.Choose) and len(typed) <= LONGEST_CHOICE
+        why = word(stage, "long_dial_stopped", typed=typed) if shown else str(wrong)
         return replace(bare.state, notice=why)
     effects.extend(remembered)
     return replace(state, pending=rest)
 
 
 def _portion(stage: Stage) -> tuple[str, tuple[str, ...]]:
-    """Over SMS a text answer takes all the words that are left, and an option as many as it has."""
+    """Over SMS a text answer takes all the words that are left; an option, or a text of a set form, as many as fit."""
     pending, kind = stage.state.pending, stage.kind
-    if stage.facts.channel == "sms" and isinstance(kind, screens.Ask) and kind.answer.kind == "text":
+    text = kind.answer if isinstance(kind, screens.Ask) and kind.answer.kind == "text" else None
+    if stage.facts.channel == "sms" and text is not None and text.pattern is None:
         return " ".join(pending), ()
-    if stage.facts.channel == "sms" and isinstance(kind, screens.Choose):
+    if stage.facts.channel == "sms" and (text is not None or isinstance(kind, screens.Choose)):
         for count in range(min(4, len(pending)), 1, -1):
             try:
                 accepted(stage, " ".join(pending[:count]))
