@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
@@ -283,9 +283,12 @@ class Office:
     answer: Callable[[Asked], Awaitable[tuple[int, bytes]]]
     clock: Callable[[], float] = time.time
     asked: list[Asked] = field(default_factory=list)
+    connections: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def served(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection until it is closed."""
+        """Answer one connection until it is closed, from either side."""
+        task: Any = asyncio.current_task()
+        self.connections.add(task)
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
                 fields = _headers(head)
@@ -296,9 +299,10 @@ class Office:
                 writer.write(b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
                     status, len(said), said))  # fmt: skip
                 await writer.drain()
-        except (OSError, EOFError):
+        except (OSError, EOFError, asyncio.CancelledError):
             return
         finally:
+            self.connections.discard(task)
             writer.transport.abort()
 
 
@@ -311,9 +315,14 @@ def _headers(head: str) -> Mapping[str, str]:
 async def an_office(port: int, office: Office) -> AsyncIterator[Office]:
     """Serve an office on loopback."""
     server = await asyncio.start_server(office.served, "127.0.0.1", port, backlog=512)
-    async with AsyncExitStack() as closing:
-        closing.callback(server.close)
+    try:
         yield office
+    finally:
+        server.close()
+        open_ones = tuple(office.connections)
+        for connection in open_ones:
+            connection.cancel()
+        await asyncio.gather(*open_ones)
 
 
 # --- figures ------------------------------------------------------------------------------------------------------

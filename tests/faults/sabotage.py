@@ -13,12 +13,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import orjson
+import structlog
+
 from gateway.cli import main
-from gateway.messages import Later, Outcome
+from gateway.engine import State, plain
+from gateway.messages import Later, Outcome, Request
 from gateway.outbox import Outbox
 from gateway.store.records import Completion, Job, Kept, Reject, Session, Turn
 from gateway.store.store import Store
-from gateway.talk import Talk
+from gateway.talk import CLEAR, Talk
+from providers.telecom import africastalking
 
 LATE = 0.15  # seconds between the answer and the commit of a build that acknowledges too early
 TRIES = 5  # attempts of a build that gives up
@@ -72,6 +77,26 @@ class Forgetful(dict[Any, Any]):
         self.pop(key, None)
 
 
+def secrets_in_clear() -> None:
+    """Keep a conversation as it is, whatever was typed in it."""
+
+    def closed_state(self: Talk, state: State | None, key: bytes) -> bytes | None:
+        return None if state is None else CLEAR + orjson.dumps(plain(state))
+
+    Talk.closed_state = closed_state  # type: ignore[method-assign]
+
+
+def talkative() -> None:
+    """Log what telecoms send, as one does for a moment while looking for a fault."""
+    honest = africastalking.parse
+
+    def parse(request: Request) -> Any:
+        structlog.get_logger().debug("callback", why=request.body.decode("latin-1"))
+        return honest(request)
+
+    africastalking.parse = parse
+
+
 def dropping() -> Callable[[Outbox, Job, Outcome], Completion]:
     """Return an outbox's judgement that gives a request up after a few attempts, however young it is."""
     honest = Outbox._of_office
@@ -84,7 +109,7 @@ def dropping() -> Callable[[Outbox, Job, Outcome], Completion]:
     return settled
 
 
-SABOTAGES = {each.__name__: each for each in (ack_before_commit, no_repeat_mark)}
+SABOTAGES = {each.__name__: each for each in (ack_before_commit, no_repeat_mark, secrets_in_clear, talkative)}
 
 if __name__ == "__main__":
     SABOTAGES[sys.argv.pop(1)]()

@@ -19,7 +19,7 @@ import pytest
 from tests.faults import harness, oracle
 from tests.faults.harness import REFERENCE, Cut, Ground, Line, Process
 
-KILLS, TWIN_KILLS = 6, 4
+KILLS, TWIN_KILLS = 60, 8
 CITIZENS = 16  # at the same time
 TURNS = ("", "1", "1*1", "1*1*Kalundu {0}", "1*1*Kalundu {0}*{1}", "1*1*Kalundu {0}*{1}*1")
 FIRST_ANSWER = 2.0  # seconds, on a machine that does nothing else
