@@ -200,12 +200,14 @@ class Later:
     """Not now. Try again after `after` seconds if the other side said when, else by our own schedule.
 
     `kind` is `temporary` (slow, down, throttled), `auth` (our credentials or account need repair: tell the
-    operator, never the citizen) or `unknown` (the answer was lost: it may have been done).
+    operator, never the citizen) or `unknown` (the answer was lost: it may have been done). `alone` says that it
+    concerns this one thing, such as a number without a route: others to the same side need not wait.
     """
 
     why: str
     kind: Literal["temporary", "auth", "unknown"] = "temporary"
     after: float | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ class Outbox:
 
     async def _worked(self, job: Job) -> None:
         try:
-            completion = await self._attempt(job)
+            completion = await self._tried(job)
             if not await self.store.finish(job, completion, self.clock()):
                 log.warning("lease lost", lane=job.lane, attempt=job.attempt)
             self._tell(job, completion)
@@ -143,6 +143,15 @@ class Outbox:
             log.error("attempt not settled", lane=job.lane, attempt=job.attempt, exc=error)
         finally:
             self._settled.set()
+
+    async def _tried(self, job: Job) -> Completion:
+        """Attempt; what breaks in our own code is tried again and parked in the end, like an office that is down."""
+        try:
+            return await self._attempt(job)
+        except Exception as error:  # noqa: BLE001  else the lease would run out for ever, and never be given up
+            log.error("bug", lane=job.lane, attempt=job.attempt, exc=error)
+            later = Later(f"our own trouble: {type(error).__name__}; see the log", alone=True)
+        return self._later(job, later) if isinstance(job.what, Filing) else self._sms_later(job, later)
 
     async def _attempt(self, job: Job) -> Completion:
         match job.what:
@@ -178,7 +187,7 @@ class Outbox:
             case Failed(code, why):
                 return Park(why, code)
             case Later():
-                return self._later(job, outcome, self.config.give_up_after)
+                return self._later(job, outcome)
 
     def _of_sms(self, job: Job, outcome: SendOutcome) -> Completion:
         match outcome:
@@ -189,17 +198,27 @@ class Outbox:
             case Later(kind="unknown", why=why) if job.attempt >= UNKNOWN_TRIES:
                 return Reject("unknown", why)
             case Later():
-                return self._later(job, outcome, SMS_GIVE_UP)
+                return self._sms_later(job, outcome)
 
-    def _later(self, job: Job, later: Later, give_up_after: float) -> Completion:
+    def _later(self, job: Job, later: Later) -> Completion:
+        if self.clock() - job.queued >= self.config.give_up_after:
+            return Park(f"given up after {self.config.give_up_after / 86400:g} days: {later.why}", later.kind)
+        return self._again(job, later)
+
+    def _sms_later(self, job: Job, later: Later) -> Completion:
+        """An SMS that is given up has failed: nobody replays it."""
+        if self.clock() - job.queued >= SMS_GIVE_UP:
+            return Reject("given_up", f"given up after {SMS_GIVE_UP / 86400:g} days: {later.why}")
+        return self._again(job, later)
+
+    def _again(self, job: Job, later: Later) -> Retry:
         now = self.clock()
-        if now - job.queued >= give_up_after:
-            return Park(f"given up after {give_up_after / 86400:g} days: {later.why}", later.kind)
         pause = self.chance.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(job.attempt, 20)))
         if later.kind == "auth":
             pause = max(pause, REPAIR_PAUSE)
-        hold = now + min(later.after, LONGEST_PAUSE) if later.after is not None else 0.0
-        return Retry(max(now + pause, hold), later.why, later.kind, hold)
+        asked = now + min(later.after, LONGEST_PAUSE) if later.after is not None else 0.0
+        hold = 0.0 if later.alone else asked
+        return Retry(max(now + pause, asked), later.why, later.kind, hold, later.alone)
 
     def _tell(self, job: Job, completion: Completion) -> None:
         outcome = type(completion).__name__.lower()

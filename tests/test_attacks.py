@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +12,21 @@ import pytest
 import uvicorn
 
 from gateway import config
+from gateway.app import Gateway
 from gateway.cli import serve
-from tests.town import written_config
+from gateway.messages import Later, SendOutcome, Sent, Sms, SmsState
+from providers.telecom import africastalking
+from tests.town import town, written_config
+
+DAY = 86_400.0
+NOW = 1_795_420_800.0  # 2026-11-23 08:00 UTC
+
+
+async def delivered_once(gateway: Gateway) -> None:
+    """Let the outbox begin what is due, and wait for it."""
+    await gateway.outbox.claim()
+    tasks = [task for tasks in gateway.outbox.working.values() for task in tasks]
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_who_calls_is_not_taken_from_a_header_unless_configured(
@@ -32,3 +47,67 @@ async def test_who_calls_is_not_taken_from_a_header_unless_configured(
     monkeypatch.setattr(serve.signal, "signal", lambda *_: None)
     await serve._served(config.load(written_config(tmp_path)))
     assert not made[0].proxy_headers
+
+
+# --- delivery -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_request_that_breaks_our_adapter_is_tried_again_and_parked_in_the_end(tmp_path: Path) -> None:
+    now = [NOW]
+
+    async def broken(*_: Any) -> Any:
+        raise ValueError("our bug")
+
+    async with town(tmp_path, deliver=False, clock=lambda: now[0]) as place:
+        gateway = place.gateway
+        await gateway.store.set_lanes(list(gateway.outbox.lanes.values()))
+        await place.phone().walk("1", "1", "Kalundu", "0", "1")
+        office = gateway.config.offices["water-crm"]
+        gateway.config.offices["water-crm"] = replace(office, adapter=SimpleNamespace(deliver=broken))  # type: ignore
+        await delivered_once(gateway)
+        [row] = await gateway.store.list_requests()
+        assert (row.state, row.in_flight, row.attempts) == ("queued", False, 1)
+        now[0] += 8 * DAY
+        await delivered_once(gateway)
+        await gateway.outbox.park_overdue()
+        [row] = await gateway.store.list_requests()
+        assert row.state == "parked" and "our bug" not in row.why
+
+
+def route(outcomes: dict[str, SendOutcome]) -> Any:
+    """Return a telecom that answers each number in its own way."""
+
+    async def send(_http: Any, _settings: Any, sms: Sms) -> SendOutcome:
+        return outcomes[sms.to]
+
+    return SimpleNamespace(send=send, Settings=africastalking.Settings)
+
+
+async def test_a_number_without_a_route_keeps_nobody_elses_sms_back(tmp_path: Path) -> None:
+    lost, fine = numbers = "+254700000001", "+254700000002"
+    async with town(tmp_path, deliver=False) as place:
+        gateway = place.gateway
+        await gateway.store.set_lanes(list(gateway.outbox.lanes.values()))
+        for number in numbers:
+            await place.phone(number).text("HELP", f"at-{number}")
+            channel = gateway.config.channels["africastalking"]
+            answers = {lost: africastalking._REFUSALS["CouldNotRoute"], fine: Sent("ATXid_1")}
+            gateway.config.channels["africastalking"] = replace(channel, telecom=route(answers))  # type: ignore
+            await delivered_once(gateway)
+            gateway.config.channels["africastalking"] = channel  # type: ignore
+        states = {row.number: row.state for row in await gateway.store.list_messages()}
+    assert states == {lost: SmsState.QUEUED, fine: SmsState.SENT}
+
+
+async def test_an_sms_that_is_given_up_has_failed(tmp_path: Path) -> None:
+    now = [NOW]
+    number = "+254700000001"
+    async with town(tmp_path, deliver=False, clock=lambda: now[0]) as place:
+        gateway = place.gateway
+        await gateway.store.set_lanes(list(gateway.outbox.lanes.values()))
+        await place.phone(number).text("HELP", "at-1")
+        channel = gateway.config.channels["africastalking"]
+        gateway.config.channels["africastalking"] = replace(channel, telecom=route({number: Later("down")}))  # type: ignore
+        now[0] += 2 * DAY
+        await delivered_once(gateway)
+        assert [row.state for row in await gateway.store.list_messages()] == [SmsState.FAILED]

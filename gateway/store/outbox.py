@@ -118,7 +118,8 @@ def finish(connection: Connection, job: Job, outcome: Completion, now: float, me
     match outcome:
         case Retry():
             connection.execute(RETRY, (outcome.due, outcome.kind, outcome.why, job.id))
-            _lane_failed(connection, job.lane, outcome, now)
+            if not outcome.alone:
+                _lane_failed(connection, job.lane, outcome, now)
         case _ if request is not None:
             _settle_request(connection, job, request, outcome, now)
         case _:

@@ -307,12 +307,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again at `due`. `hold` (unix time) keeps the whole lane back until then, for a Retry-After."""
+    """Try again at `due`. `hold` (unix time) keeps the whole lane back until then, for a Retry-After.
+
+    `alone` says that it was trouble of this job only, which tells nothing about the lane.
+    """
 
     due: float
     why: str
     kind: Literal["temporary", "auth", "unknown"] = "temporary"
     hold: float = 0.0
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,8 @@ def _meant(operation: Operation, answered: Answered, data: list[JSON] | None) ->
         if _applies(rule, answered, data):
             return Failed(_code(rule, answered, data), "the office refuses it")
     if answered.status == 409:
-        return Later("answered 409: an earlier attempt is still at work", after=wait_asked(answered.headers))
+        after = wait_asked(answered.headers)
+        return Later("answered 409: an earlier attempt is still at work", after=after, alone=True)
     if answered.status >= 400 and answered.status != 404:
         return trouble(answered) or _breach(answered)
     return trouble(answered)

@@ -222,7 +222,7 @@ _REFUSALS: Final[Mapping[str, Later | Failed]] = {
     "UnsupportedNumberType": Failed("UnsupportedNumberType", "the number cannot be sent SMS"),
     "InsufficientBalance": Later("InsufficientBalance: top up the account", "auth"),
     "UserInBlacklist": Failed("UserInBlacklist", "the number opted out", "opted_out"),
-    "CouldNotRoute": Later("CouldNotRoute: no way to the number's network at the moment", after=LATE),
+    "CouldNotRoute": Later("CouldNotRoute: no way to the number's network at the moment", after=LATE, alone=True),
     "DoNotDisturbRejection": Failed("DoNotDisturbRejection", "the operator bars such SMS to the number"),
     "InternalServerError": Later("InternalServerError at Africa's Talking"),
     "GatewayError": Later("GatewayError at Africa's Talking"),
