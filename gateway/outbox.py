@@ -169,7 +169,8 @@ class Outbox:
     async def _delivered(self, office: OfficeEntry, job: Job, filing: Filing) -> Outcome:
         call = filing.call
         if filing.sealed:
-            call = replace(call, body=self.keys.open(call.body, filing.reference.encode()))
+            path, _, body = self.keys.open(call.body, filing.reference.encode()).partition(b"\n")
+            call = replace(call, path=path.decode(), body=body)
         client = self.doors.offices[office.name]
         return await office.adapter.deliver(client, office.settings, filing.ask, call, job.key)
 

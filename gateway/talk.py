@@ -262,7 +262,8 @@ class Talk:
             raise engine.MenuTrouble(f"{effect.service}: the office {effect.office!r} is not configured")
         call = office.adapter.compose(office.settings, effect.ask, effect.send)
         if effect.secret:
-            call = replace(call, body=self.keys.seal(call.body, effect.reference.encode()))
+            plain = b"%b\n%b" % (call.path.encode(), call.body)  # an operation may put a secret into its path, too
+            call = replace(call, path="", body=self.keys.seal(plain, effect.reference.encode()))
         return NewRequest(
             reference=effect.reference,
             service=effect.service,

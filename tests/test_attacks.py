@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +12,14 @@ from typing import Any
 import pytest
 import uvicorn
 
-from gateway import config
+from gateway import config, engine
 from gateway.app import Gateway
 from gateway.cli import serve
-from gateway.messages import Later, SendOutcome, Sent, Sms, SmsState
+from gateway.language.text import Limits
+from gateway.messages import Call, Delivered, Later, SendOutcome, Sent, Sms, SmsState
+from gateway.store.records import Filing, Job
+from gateway.talk import Turned
+from providers.backoffice import http_json
 from providers.telecom import africastalking
 from tests.town import town, written_config
 
@@ -72,6 +77,31 @@ async def test_a_request_that_breaks_our_adapter_is_tried_again_and_parked_in_th
         await gateway.outbox.park_overdue()
         [row] = await gateway.store.list_requests()
         assert row.state == "parked" and "our bug" not in row.why
+
+
+async def test_a_secret_in_a_path_is_on_disk_no_more_than_one_in_a_body(tmp_path: Path) -> None:
+    operation = {"method": "PUT", "path": "/pins/{pin}", "query": {"old": "{pin}"}, "send": {"new": "{pin}"}}
+    settings = http_json.Settings.model_validate({"url": "http://127.0.0.1:9", "operations": {"put": operation}})
+    sent: list[Call] = []
+
+    async def deliver(_http: Any, _settings: Any, _ask: str, call: Call, _key: str) -> Delivered:
+        sent.append(call)
+        return Delivered()
+
+    async with town(tmp_path, deliver=False) as place:
+        gateway = place.gateway
+        office = replace(gateway.config.offices["water-crm"], settings=settings)
+        gateway.config.offices["water-crm"] = office  # type: ignore[index]
+        submit = engine.Submit("REF", "pins", "agency", "PIN", office.name, "put", {"pin": "4711"}, True)
+        facts = engine.Facts("ussd", "+254700000001", datetime.now(UTC), 1, Limits())
+        turned = Turned(engine.Step(None), (submit,))
+        [request] = gateway.talk.promises(gateway.config.channels["africastalking"], turned, facts)["requests"]
+        assert "4711" not in repr(request)
+        adapter = SimpleNamespace(deliver=deliver)
+        gateway.config.offices["water-crm"] = replace(office, adapter=adapter)  # type: ignore
+        filing = Filing("REF", "pins", office.name, "put", request.call, True, facts.phone, "at", "en", "")
+        await gateway.outbox._attempt(Job(1, "office:water-crm", "key", 1, 1, NOW, filing))
+    assert sent == [http_json.compose(settings, "put", {"pin": "4711"})]
 
 
 def route(outcomes: dict[str, SendOutcome]) -> Any:
