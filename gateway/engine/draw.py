@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.engine.state import Edition, Facts, State
-from gateway.language import answers, conditions, templates, words
+from gateway.language import answers, conditions, reader, templates, words
 from gateway.language.pages import Footers, Page, paginate
 from gateway.language.screens import (
     Ask,
@@ -31,27 +30,26 @@ OWN = "@own"  # the requests that `status` lists, as JSON text
 ONE = "@one"  # the reference of the request that is shown
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One conversation in front of the engine: where it stands, in which service, and what is known of the turn."""
+class Stage(NamedTuple):
+    """One conversation in front of the engine: where it stands, in which service and on which screen, and the turn."""
 
     edition: Edition
     facts: Facts
     state: State
+    service: Service
+    kind: Kind
 
     def at(self, state: State) -> Stage:
         """Return the same stage with the conversation further on."""
-        return Stage(self.edition, self.facts, state)
+        if state.service != self.service.service:
+            return staged(self.edition, self.facts, state)
+        return Stage(self.edition, self.facts, state, self.service, self.service.screen(state.screen))
 
-    @property
-    def service(self) -> Service:
-        """The service being walked."""
-        return self.edition.services[self.state.service]
 
-    @property
-    def kind(self) -> Kind:
-        """The screen being shown."""
-        return self.service.screen(self.state.screen)
+def staged(edition: Edition, facts: Facts, state: State) -> Stage:
+    """Return the stage of a conversation."""
+    service = edition.services[state.service]
+    return Stage(edition, facts, state, service, service.screen(state.screen))
 
 
 def word(stage: Stage, key: str, **values: Any) -> str:
@@ -196,8 +194,7 @@ def _end(stage: Stage, kind: End) -> str:
 def _resume(stage: Stage) -> Body:
     paused, earlier = stage.state.paused, stage.facts.earlier
     assert paused is not None and earlier is not None
-    then = Stage(earlier, stage.facts, paused.state)
-    title = text_of(then, then.service.title)
+    title = text_of(staged(earlier, stage.facts, paused.state), earlier.services[paused.state.service].title)
     lines = (f"1 {word(stage, 'continue')}", f"2 {word(stage, 'start_again')}")
     return word(stage, "unfinished", title=title), lines
 
@@ -233,6 +230,21 @@ def _standing(stage: Stage, row: Mapping[str, str]) -> str:
     return f"{row['title']}\n{row['reference']}\n{day}: {word(stage, 'state_' + row['state'])}"
 
 
+def is_still(service: Service, screen: str) -> bool:
+    """True if a screen says the same to everybody who reads the same language: no names in it, no hidden options."""
+    known: bool | None = service.drawn.get(screen)
+    if known is None:
+        known = service.drawn[screen] = _still(service.screen(screen))
+    return known
+
+
+def _still(kind: Kind) -> bool:
+    if isinstance(kind, Status) or (isinstance(kind, Choose) and any(o.when is not None for o in kind.options)):
+        return False
+    sources = (source for _, text in reader.texts(kind) for *_, source in reader.variants(text))
+    return all(not templates.compile(source).names for source in sources)
+
+
 # --- pages --------------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +262,17 @@ def has_back(stage: Stage) -> bool:
 
 def pages(stage: Stage) -> tuple[Page, ...]:
     """Return the pages of the screen, each of which fits the channel with all its footers."""
+    state, service = stage.state, stage.service
+    if state.notice or state.known or state.mode != "menu" or not is_still(service, state.screen):
+        return _paged(stage)
+    key = (state.screen, state.language, stage.facts.channel, has_back(stage), stage.facts.limits)
+    drawn: tuple[Page, ...] | None = service.drawn.get(key)
+    if drawn is None:
+        drawn = service.drawn[key] = _paged(stage)
+    return drawn
+
+
+def _paged(stage: Stage) -> tuple[Page, ...]:
     text, lines = body(stage)
     if stage.state.notice:
         text = f"{stage.state.notice}\n{text}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from gateway import references
@@ -21,7 +20,7 @@ from gateway.engine.draw import (
     text_of,
     word,
 )
-from gateway.engine.state import Frame, Remember, State
+from gateway.engine.state import Frame, Remember, State, replace
 from gateway.language import answers, words
 from gateway.language.screens import (
     Ask,

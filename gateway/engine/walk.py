@@ -7,12 +7,12 @@ screen, as if it had been typed.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from gateway import references
-from gateway.engine.draw import ONE, OWN, Stage, known, pages, text_of, word
+from gateway.engine.draw import ONE, OWN, Stage, known, pages, staged, text_of, word
 from gateway.engine.hear import Wrong, accepted, entered, heard, popped_to, told, went
 from gateway.engine.sending import secret_in, to_send
 from gateway.engine.state import (
@@ -32,6 +32,7 @@ from gateway.engine.state import (
     Submit,
     Typed,
     Wish,
+    replace,
 )
 from gateway.language import answers, conditions, screens
 from gateway.language.lengths import LONGEST_VALUE
@@ -53,10 +54,10 @@ def step(edition: Edition, state: State | None, event: Happening, facts: Facts) 
             return _opened(edition, event, facts)
         case Typed(text):
             assert state is not None
-            return _typed(Stage(edition, facts, state), text)
+            return _typed(staged(edition, facts, state), text)
         case Fetched():
             assert state is not None and state.waiting
-            return _walked(_fetched(Stage(edition, facts, state), event), [])
+            return _walked(_fetched(staged(edition, facts, state), event), [])
 
 
 # --- opening and typing -------------------------------------------------------------------------------------------
@@ -69,8 +70,8 @@ def _opened(edition: Edition, event: Opened, facts: Facts) -> Step:
     state = State(service.service, service.start, str(language), notice=notice, pending=event.inputs)
     paused = _worth(event.paused)
     if paused is not None and not event.inputs:
-        return _shown(Stage(edition, facts, replace(state, mode="resume", paused=paused)), [])
-    return _walked(Stage(edition, facts, state), [])
+        return _shown(staged(edition, facts, replace(state, mode="resume", paused=paused)), [])
+    return _walked(staged(edition, facts, state), [])
 
 
 def _worth(paused: Paused | None) -> Paused | None:
@@ -93,7 +94,7 @@ def _resumed(stage: Stage, text: str) -> Step:
     assert paused is not None and earlier is not None
     number = answers.choice(text, 2)
     if number == 1:
-        return _walked(Stage(earlier, stage.facts, replace(paused.state, notice="")), [])
+        return _walked(staged(earlier, stage.facts, replace(paused.state, notice="")), [])
     if number == 2:
         return _walked(stage.at(replace(stage.state, mode="menu", paused=None, notice="")), [])
     return _shown(stage.at(replace(stage.state, notice=word(stage, "wrong_choice"))), [])
@@ -277,8 +278,9 @@ def _shown(stage: Stage, effects: list[Effect]) -> Step:
         kept = replace(state, mode="menu", notice="")
         text = f"{word(stage, 'too_many_tries')}\n{word(stage, 'dial_again', code=stage.facts.short_code)}"
         return Step(kept, text, more=False, effects=tuple(effects), edition=stage.edition.hash)
-    page = pages(stage)[min(state.page, len(pages(stage)) - 1)]
-    return Step(state, page.text, effects=tuple(effects), edition=stage.edition.hash)
+    shown = pages(stage)
+    text = shown[min(state.page, len(shown) - 1)].text
+    return Step(state, text, effects=tuple(effects), edition=stage.edition.hash)
 
 
 def _ended(stage: Stage, kind: screens.End, effects: list[Effect]) -> Step:
@@ -293,7 +295,7 @@ def _ended(stage: Stage, kind: screens.End, effects: list[Effect]) -> Step:
 
 
 def _as_sms(stage: Stage) -> Stage:
-    return Stage(stage.edition, replace(stage.facts, channel="sms"), stage.state)
+    return stage._replace(facts=dataclasses.replace(stage.facts, channel="sms"))
 
 
 def _rung(stage: Stage, effects: list[Effect]) -> Step:

@@ -67,6 +67,11 @@ class Ask(Strict):
     go: str
 
     @cached_property
+    def spec(self) -> answers.Spec:
+        """How the answer is read."""
+        return spec_of(self.answer)
+
+    @cached_property
     def hidden(self) -> bool:
         """True if the answer must never be shown or kept in clear."""
         return self.secret or self.answer.kind == "pin"
@@ -222,6 +227,11 @@ class Service(Strict):
     screens: dict[str, Any] = Field(min_length=1)
 
     @cached_property
+    def drawn(self) -> dict[Any, Any]:
+        """The pages of screens that say the same to everybody: drawn once, by the engine."""
+        return {}
+
+    @cached_property
     def claimed(self) -> dict[str, str | None]:
         """The keywords in capitals, each with the language that it opens; None: the caller's."""
         if isinstance(self.keywords, list):
@@ -251,7 +261,7 @@ def written(texts: Texts, channel: str, language: str, languages: list[str] | tu
 
 def spec(ask: Ask) -> answers.Spec:
     """Return how the answer of `ask` is read."""
-    return spec_of(ask.answer)
+    return ask.spec
 
 
 def option_words(option: Option, language: str) -> tuple[str, ...]:
