@@ -16,13 +16,13 @@ from typing import Any
 
 import structlog
 
-from gateway import engine, references
+from gateway import references
 from gateway.config import Channel
 from gateway.engine import Edition, Facts, Opened, State, Typed
 from gateway.language import words
 from gateway.language.commands import COMMANDS
 from gateway.language.text import Limits
-from gateway.messages import GatewayError, StoreTrouble, Texted
+from gateway.messages import StoreTrouble, Texted
 from gateway.store.records import Again, Kept, Recalled, Stale, Turn
 from gateway.talk import TRIES, Talk, answer
 
@@ -80,7 +80,7 @@ class Texts:
             return await self._conversation(channel, texted, key, recalled, language, now)
         except StoreTrouble:
             raise
-        except (GatewayError, engine.MenuTrouble, KeyError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it was, she gets an answer: the same SMS would fail again
             number = self.talk.keys.number_mac(texted.msisdn)
             log.error("turn failed", channel=channel.name, number=number, exc=error)
             return self._beside(words.say("trouble_sms", language), recalled)
@@ -164,7 +164,10 @@ class Texts:
     def _language(self, recalled: Recalled) -> str:
         session, newcomer = recalled.session, recalled.newcomer
         if session is not None and session.state is not None:
-            return self.talk.opened_state(session).language
+            try:
+                return self.talk.opened_state(session).language
+            except Exception as error:  # noqa: BLE001  STOP and HELP must work although the conversation does not
+                log.error("conversation does not open", exc=error)
         known = newcomer.language if newcomer is not None else None
         services = self.talk.catalogue.current.services
         return known or next((service.languages[0] for service in services.values()), "en")

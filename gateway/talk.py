@@ -23,10 +23,10 @@ from gateway.catalogue import Catalogue
 from gateway.config import Channel, Config
 from gateway.crypto import Keys
 from gateway.engine import Edition, Facts, Fetched, Opened, Paused, State, Step, Typed
-from gateway.language import conditions, words
+from gateway.language import words
 from gateway.language.screens import written
 from gateway.lookups import Lookups
-from gateway.messages import Answer, GatewayError, Inbound, Reply, StoreTrouble
+from gateway.messages import Answer, Inbound, Reply, StoreTrouble
 from gateway.sight import Metrics
 from gateway.store.records import Again, Kept, NewMessage, NewRequest, Recalled, Session, Stale, Turn
 from gateway.store.store import Store
@@ -84,7 +84,7 @@ class Talk:
         self._under_way[key, mark] = mine
         try:
             body = await self._answered(channel, inbound, key, mark)
-        except (GatewayError, engine.MenuTrouble, conditions.ConditionError, KeyError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it was, she gets a screen, and so does every repeat
             log.error("turn failed", channel=channel.name, number=self.keys.number_mac(inbound.msisdn), exc=error)
             apology = self._apology(channel, "trouble", inbound.code)
             mine.set_result(apology.body)

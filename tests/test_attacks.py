@@ -21,7 +21,7 @@ from gateway.store.records import Filing, Job
 from gateway.talk import Turned
 from providers.backoffice import http_json
 from providers.telecom import africastalking
-from tests.town import town, written_config
+from tests.town import AT, town, written_config
 
 DAY = 86_400.0
 NOW = 1_795_420_800.0  # 2026-11-23 08:00 UTC
@@ -141,3 +141,66 @@ async def test_an_sms_that_is_given_up_has_failed(tmp_path: Path) -> None:
         now[0] += 2 * DAY
         await delivered_once(gateway)
         assert [row.state for row in await gateway.store.list_messages()] == [SmsState.FAILED]
+
+
+# --- the door -----------------------------------------------------------------------------------------------------
+
+SCOPE = {
+    "type": "http", "method": "POST", "path": f"{AT}/ussd", "raw_path": f"{AT}/ussd".encode(), "query_string": b"",
+    "headers": [(b"content-type", b"application/x-www-form-urlencoded")], "client": ("127.0.0.1", 1),
+}  # fmt: skip
+FORM = b"sessionId=ATUid_1&phoneNumber=%2B254700000001&serviceCode=%2A384%2A70%23&text="
+
+
+async def called(gateway: Gateway, *messages: dict[str, Any]) -> tuple[int, bytes]:
+    """Call the gateway as a server does, with what arrives one after the other; return status and body."""
+    arrived, sent = iter(messages), []
+
+    async def receive() -> dict[str, Any]:
+        return next(arrived)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await gateway(dict(SCOPE), receive, send)
+    return sent[0]["status"], sent[1]["body"]
+
+
+async def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
+    async with town(tmp_path, deliver=False) as place:
+        begun = {"type": "http.request", "body": FORM, "more_body": True}
+        status, _ = await called(place.gateway, begun, {"type": "http.disconnect"})
+        assert status == 400
+        assert (await place.gateway.store.counts()).sessions == 0
+
+
+async def test_an_sms_conversation_that_cannot_go_on_is_told_so_and_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unopened(_: Any) -> Any:
+        raise ValueError("our bug")
+
+    async with town(tmp_path) as place:
+        phone = place.phone()
+        await phone.text("WATER", "at-1")
+        await place.messages(1)
+        monkeypatch.setattr(place.gateway.talk, "opened_state", unopened)
+        await phone.text("1", "at-2")
+        await place.messages(2)
+        await phone.text("STOP", "at-3")
+        said = [message["text"] for message in await place.messages(3)]
+        assert (await place.gateway.store.newcomer("africastalking", phone.number, 0)).opted_out
+    assert said[1].startswith("Service is busy") and said[2].startswith("You will get no more")
+
+
+async def test_a_repeat_of_a_turn_that_fails_is_answered_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow(*_: Any, **__: Any) -> Any:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        raise ValueError("our bug")
+
+    async with town(tmp_path, deliver=False) as place:
+        monkeypatch.setattr(place.gateway.talk.store, "keep", slow)
+        whole = {"type": "http.request", "body": FORM}
+        answers = await asyncio.gather(*(called(place.gateway, whole) for _ in range(3)), return_exceptions=True)
+    assert len(set(answers)) == 1 and answers[0][0] == 200 and answers[0][1].startswith(b"END ")  # type: ignore

@@ -6,6 +6,7 @@ Whoever is not proven gets the same few bytes as a path that does not exist, and
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -45,6 +46,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+BODY_WITHIN = 5.0  # seconds in which the body must have come
 LARGEST = 16 * 1024  # bytes of a body; the largest real callback is under 4 KiB
 NOT_FOUND = Answer(b"not found\n", status=404)
 FORBIDDEN = Answer(b"forbidden\n", status=403)
@@ -82,7 +84,7 @@ class TelecomDoor:
     ) -> tuple[Answer, str]:
         body = await body_of(receive)
         if body is None:
-            return BAD_REQUEST, "too large"
+            return BAD_REQUEST, "no whole body"
         request = self._request(scope, body, secret, event)
         try:
             channel.telecom.prove(request, channel.settings)
@@ -185,14 +187,18 @@ def address(path: str) -> tuple[str, str, str]:
 
 
 async def body_of(receive: Receive) -> bytes | None:
-    """Read the body; None if it is larger than any callback. What comes after that is not kept."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        message = await receive()
-        if len(body) <= LARGEST:
-            body += message.get("body", b"")
-    return body if len(body) <= LARGEST else None
+    """Read the body; None if it breaks off, comes too slowly, or is larger than any callback."""
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            message = await receive()
+            body: bytes = message.get("body", b"")
+            while message.get("more_body"):
+                message = await receive()
+                if len(body) <= LARGEST:  # what comes after that is not kept
+                    body += message.get("body", b"")
+    except TimeoutError:
+        return None
+    return body if len(body) <= LARGEST and message["type"] == "http.request" else None
 
 
 async def sent(send: Send, answer: Answer) -> None:
