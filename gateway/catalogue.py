@@ -83,11 +83,17 @@ def judge(files: Files, around: Surroundings | None, prefix: str = "") -> Judged
     return Judged(Edition(edition_hash(files), services), tuple(sorted(complaints)))
 
 
+def longest_pause(edition: Edition) -> float:
+    """Return for how many seconds a dropped conversation may be worth looking for."""
+    return max((service.resume_for for service in edition.services.values()), default=0.0)
+
+
 class Catalogue:
     """The editions that conversations may be on. `current` is the one that new conversations begin with."""
 
     def __init__(self, edition: Edition, files: Files, load: Loader) -> None:
         self.current = edition
+        self.longest_pause = longest_pause(edition)  # seconds
         self.files = dict(files)
         self.trouble: tuple[str, ...] = ()  # why the menus on disk are not in force
         self._load = load
@@ -96,6 +102,7 @@ class Catalogue:
     def replace(self, edition: Edition, files: Files) -> None:
         """Put another edition in force."""
         self.current, self.files, self.trouble = edition, dict(files), ()
+        self.longest_pause = longest_pause(edition)
         self._remember(edition)
 
     async def edition(self, name: str) -> Edition:

@@ -16,7 +16,22 @@ from gateway.messages import GatewayError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+PAGE_BYTES = 4096
 SEALED = b"\x01"  # the first byte of every sealed value: its form, so that another can come later
+
+
+class Chance:
+    """Random bits that nobody can guess. The system gives them by the page: a call for each turn would take longer."""
+
+    def __init__(self) -> None:
+        self._page, self._place = b"", 0
+
+    def bits(self) -> int:
+        """Return 128 of them, as a number. None is given twice."""
+        if self._place >= len(self._page):
+            self._page, self._place = os.urandom(PAGE_BYTES), 0
+        self._place += 16
+        return int.from_bytes(self._page[self._place - 16 : self._place], "big")
 
 
 class KeyTrouble(GatewayError):

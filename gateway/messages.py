@@ -1,5 +1,7 @@
 """The words every room shares: what telecoms say, what offices answer, what we send. Pure.
 
+Values of the hot path are named tuples, which are made in a quarter of the time of a frozen dataclass.
+
 Nothing here belongs to one provider. Providers turn wire formats into these values and back; the rooms above
 never see a provider's own word.
 """
@@ -11,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import httpx
@@ -54,8 +56,7 @@ class StoreTrouble(GatewayError):
 # --- a telecom's request ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP callback, read whole. `headers` have lower-case names; `peer` is the proven network address.
 
     `url` is the configured public base plus the raw path and query, as the telecom signed it; `secret` and `event`
@@ -83,8 +84,7 @@ class Answer:
 # --- what a callback means ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(NamedTuple):
     """One turn of a USSD session.
 
     `turn` is the telecom's own mark of the turn (the whole cumulative text, a sequence number): the same mark again

@@ -7,7 +7,6 @@ a message that comes again has no effect.
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -131,7 +130,7 @@ class Texts:
             channel="sms",
             phone=texted.msisdn,
             now=datetime.fromtimestamp(now, self.talk.config.zone),
-            seed=secrets.randbits(128),
+            seed=self.talk.chance.bits(),
             limits=SCREEN,
             network=texted.network,
             short_code=channel.sms.short_code if channel.sms is not None else texted.to,

@@ -7,7 +7,6 @@ within the telecom's time, keep everything in one transaction, and only then ans
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 import uuid
 from collections.abc import Callable
@@ -21,7 +20,7 @@ import structlog
 from gateway import engine, transcript
 from gateway.catalogue import Catalogue
 from gateway.config import Channel, Config
-from gateway.crypto import Keys
+from gateway.crypto import Chance, Keys
 from gateway.engine import Edition, Facts, Fetched, Opened, Paused, State, Step, Typed
 from gateway.language import words
 from gateway.language.screens import written
@@ -37,6 +36,7 @@ REPEATS_FOR = 600.0  # seconds after its last turn in which an ended session ans
 TRIES = 5  # at losing the race for a turn against a repeat of it
 SEALED, CLEAR = b"S", b"C"
 
+NOTHING_MORE = Reply("", False)
 Clock = Callable[[], float]
 Event = Opened | Typed
 
@@ -68,6 +68,7 @@ class Talk:
     ) -> None:  # fmt: skip
         self.config, self.store, self.catalogue, self.lookups = config, store, catalogue, lookups
         self.keys, self.metrics, self.clock = keys, metrics, clock
+        self.chance = Chance()
         self._under_way: dict[tuple[bytes, bytes], asyncio.Future[bytes]] = {}
 
     async def ussd(self, channel: Channel, inbound: Inbound) -> Answer:
@@ -102,7 +103,7 @@ class Talk:
         for _ in range(TRIES):
             now = self.clock()
             recalled = await self.store.recall(
-                key, mark, channel=channel.name, number=inbound.msisdn, since=now - self._longest_pause()
+                key, mark, channel=channel.name, number=inbound.msisdn, since=now - self.catalogue.longest_pause
             )
             place = self._place(channel, inbound, key, recalled, now)
             if isinstance(place, bytes):
@@ -163,9 +164,6 @@ class Talk:
             return None
         return Paused(session.edition, state)
 
-    def _longest_pause(self) -> float:
-        return max((service.resume_for for service in self.catalogue.current.services.values()), default=600.0)
-
     # --- stepping
 
     async def _turned(
@@ -179,7 +177,7 @@ class Talk:
             channel="ussd",
             phone=inbound.msisdn,
             now=datetime.fromtimestamp(now, self.config.zone),
-            seed=secrets.randbits(128),
+            seed=self.chance.bits(),
             limits=channel.limits,
             network=inbound.network,
             short_code=inbound.code,
@@ -276,7 +274,7 @@ class Talk:
             language=turned.step.state.language if turned.step.state else "",
             edition=turned.step.edition,
             call=call,
-            key=str(uuid.UUID(int=secrets.randbits(128), version=4)),
+            key=str(uuid.UUID(int=self.chance.bits(), version=4)),
             sealed=effect.secret,
         )
 
@@ -323,7 +321,8 @@ class Talk:
 
 def _again(channel: Channel, body: bytes) -> Answer:
     """Return the telecom's form of an answer whose bytes are kept."""
-    return replace(channel.telecom.render(Reply("", False)), body=body)
+    form = channel.telecom.render(NOTHING_MORE)
+    return Answer(body, form.content_type, form.status)
 
 
 def notice(channel: str, number: str, text: str, reference: str | None) -> NewMessage:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
-from gateway.messages import GatewayError, Refused, Reply, Request, Unreadable
+from gateway.messages import Event, GatewayError, Inbound, Refused, Reply, Request, Unreadable
 from gateway.transcript import Began, Diverged, Repeated, Typed, heard, read
 from providers.telecom import TELECOMS, africastalking, twilio
 
@@ -42,6 +42,11 @@ class Case:
 
     def entry(self) -> dict[str, Any]:
         return INDEX[f"{self.provider}/{self.told['sample']}"] if "sample" in self.told else {}
+
+
+def fields_of(event: Event) -> dict[str, Any]:
+    """Return an event's fields; the one of the hot path is a named tuple."""
+    return event._asdict() if isinstance(event, Inbound) else asdict(event)
 
 
 @cache
@@ -104,7 +109,7 @@ def test_callback(case: Case) -> None:
         return
     event = event_of(case)
     assert type(event).__name__ == told["is"]
-    said = asdict(event)
+    said = fields_of(event)
     assert {name: said[name] for name in told["fields"]} == told["fields"]
 
 
@@ -321,7 +326,7 @@ def test_whatever_comes_is_an_event_or_unreadable(where: tuple[str, str], body: 
         return
     if isinstance(getattr(found, "sent_at", None), datetime):
         assert found.sent_at.utcoffset() is not None
-    json.dumps(asdict(found), default=str).encode()
+    json.dumps(fields_of(found), default=str).encode()
 
 
 @given(bodies, st.text(max_size=30), st.sampled_from(["", "application/json", FORM["content-type"]]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,7 +78,7 @@ async def test_another_turn_in_between_makes_it_stale(tmp_path: Path) -> None:
         assert await store.keep(late) == Stale()
         assert rows(tmp_path, "SELECT count(*) FROM request") == [(0,)]
         assert (await store.recall(KEY, b"another")).reply is None
-        assert await store.keep(replace(late, turn=2)) != Stale()
+        assert await store.keep(late._replace(turn=2)) != Stale()
         assert await store.verify() == []
 
 
@@ -156,7 +155,7 @@ async def test_an_sms_is_answered_once_for_ever(tmp_path: Path) -> None:
         later = a_turn(0, start=2, last=True, inbox=("at", "id-1"), reply=b"other", messages=(a_message("2"),))
         assert await store.keep(later) == Again(first.reply)
         assert rows(tmp_path, "SELECT count(*) FROM message") == [(1,)]
-        kept(await store.keep(replace(later, inbox=("twilio", "id-1"))))
+        kept(await store.keep(later._replace(inbox=("twilio", "id-1"))))
 
 
 async def test_a_reference_taken_twice_fails_alone_and_whole(tmp_path: Path) -> None:
@@ -172,7 +171,7 @@ async def test_a_reference_taken_twice_fails_alone_and_whole(tmp_path: Path) -> 
         assert (await store.recall(doubled.key, b"")).session is None
         assert store.trouble is None
         assert await store.verify() == []
-        kept(await store.keep(replace(doubled, requests=(a_request("2"),))))
+        kept(await store.keep(doubled._replace(requests=(a_request("2"),))))
 
 
 async def test_a_cancelled_turn_does_not_mislead_the_next(tmp_path: Path) -> None:

@@ -28,8 +28,7 @@ class Edition:
     services: Mapping[str, Service]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the engine is told about this turn. It has no clock and no chance of its own: `now` and `seed` are given.
 
     `limits` is what fits a screen; `earlier` is the edition of the conversation that is being offered again.

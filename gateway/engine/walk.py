@@ -7,7 +7,6 @@ screen, as if it had been typed.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -295,7 +294,7 @@ def _ended(stage: Stage, kind: screens.End, effects: list[Effect]) -> Step:
 
 
 def _as_sms(stage: Stage) -> Stage:
-    return stage._replace(facts=dataclasses.replace(stage.facts, channel="sms"))
+    return stage._replace(facts=stage.facts._replace(channel="sms"))
 
 
 def _rung(stage: Stage, effects: list[Effect]) -> Step:

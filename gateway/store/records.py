@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gateway.messages import JSON, Call, Sms, SmsState
 
@@ -27,8 +27,7 @@ def sms_lane(channel: str) -> str:
 # --- sessions -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A session as it stands after its last committed turn.
 
     `key` names the telecom's session, `start` tells its reuses apart (1, 2, …). `turn` counts answered turns.
@@ -107,8 +106,7 @@ class NewMessage:
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One answered turn, all of it to be committed at once.
 
     `session` None begins session number `start` of `key`; otherwise it is the id, and `turn` the counter the session

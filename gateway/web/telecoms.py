@@ -13,9 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from prometheus_client import Counter
 
 from gateway.config import Channel, Config
 from gateway.crypto import Keys
@@ -39,6 +37,7 @@ from gateway.sight import Metrics
 from gateway.sms import Texts
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
+from gateway.web.rates import Rates
 
 log = structlog.get_logger()
 
@@ -46,8 +45,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-BODY_WITHIN = 5.0  # seconds in which the body must have come
 LARGEST = 16 * 1024  # bytes of a body; the largest real callback is under 4 KiB
+BODY_WITHIN = 5.0  # seconds in which the body must have come
 NOT_FOUND = Answer(b"not found\n", status=404)
 FORBIDDEN = Answer(b"forbidden\n", status=403)
 BAD_REQUEST = Answer(b"bad request\n", status=400)
@@ -63,7 +62,9 @@ class TelecomDoor:
     ) -> None:
         self.config, self.talk, self.texts, self.store = config, talk, texts, store
         self.keys, self.metrics, self.clock = keys, metrics, clock
-        self.rates = Rates(config)
+        self.rates = Rates(config.limits.number, config.limits.session)
+        self.seconds = {name: metrics.seconds.labels(name) for name in config.channels}
+        self.outcomes: dict[tuple[str, str], Counter] = {}  # prometheus looks its children up more slowly
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request below `/in/`."""
@@ -75,9 +76,15 @@ class TelecomDoor:
             await body_of(receive)
         else:
             answer, outcome = await self._answered(channel, scope, receive, secret, event)
-            self.metrics.seconds.labels(name).observe(time.perf_counter() - started)
-        self.metrics.callbacks.labels(name if channel else "", outcome).inc()
+            self.seconds[name].observe(time.perf_counter() - started)
+        self._count(name if channel else "", outcome)
         await sent(send, answer)
+
+    def _count(self, name: str, outcome: str) -> None:
+        counter = self.outcomes.get((name, outcome))
+        if counter is None:
+            counter = self.outcomes[name, outcome] = self.metrics.callbacks.labels(name, outcome)
+        counter.inc()
 
     async def _answered(
         self, channel: Channel, scope: Scope, receive: Receive, secret: str, event: str
@@ -135,12 +142,12 @@ class TelecomDoor:
         now = self.clock()
         match event:
             case Inbound():
-                if self.rates.exceeded(channel.name, event.msisdn, event.session):
+                if self.rates.exceeded(channel.name, event.msisdn, event.session, now):
                     log.warning("too often", channel=channel.name, number=self.keys.number_mac(event.msisdn))
                     return self._sorry(channel, event, "busy"), "too often"
                 return await self.talk.ussd(channel, event), "screen"
             case Texted():
-                if self.rates.exceeded(channel.name, event.msisdn, ""):
+                if self.rates.exceeded(channel.name, event.msisdn, "", now):
                     return TOO_MANY, "too often"
                 await self.texts.texted(channel, event)
             case Receipt():
@@ -159,21 +166,6 @@ class TelecomDoor:
         service = self.talk.catalogue.current.services.get(opened.service) if opened else None
         language = service.languages[0] if service else "en"
         return channel.telecom.render(Reply(words.say(key, language, code=inbound.code), False))
-
-
-class Rates:
-    """How often one number, and one session, may call. In memory: a restart forgives."""
-
-    def __init__(self, config: Config) -> None:
-        self.limiter = FixedWindowRateLimiter(MemoryStorage())
-        self.number: RateLimitItem = parse(config.limits.number)
-        self.session: RateLimitItem = parse(config.limits.session)
-
-    def exceeded(self, channel: str, number: str, session: str) -> bool:
-        """Count one call; True if it is one too many."""
-        if not self.limiter.hit(self.number, channel, number):
-            return True
-        return bool(session) and not self.limiter.hit(self.session, channel, number, session)
 
 
 def address(path: str) -> tuple[str, str, str]:
