@@ -204,3 +204,31 @@ async def test_a_repeat_of_a_turn_that_fails_is_answered_too(tmp_path: Path, mon
         whole = {"type": "http.request", "body": FORM}
         answers = await asyncio.gather(*(called(place.gateway, whole) for _ in range(3)), return_exceptions=True)
     assert len(set(answers)) == 1 and answers[0][0] == 200 and answers[0][1].startswith(b"END ")  # type: ignore
+
+
+# --- what offices and citizens make of a conversation -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**64), 10**19, 1e30, -1e300, float("1e19")])
+async def test_a_number_that_a_session_cannot_keep_is_no_answer(tmp_path: Path, value: float) -> None:
+    """The menu's `otherwise` follows, and not the end of the session."""
+
+    async def huge(*_: Any, **__: Any) -> dict[str, Any]:
+        return {"title": "Road", "status": "implementation", "percent": value}
+
+    async with town(tmp_path, deliver=False) as place:
+        place.gateway.talk.lookups.fulfil = huge  # type: ignore[method-assign]
+        shown = await place.phone().walk("3", "1001")
+    assert shown.startswith("END The register of projects is slow")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(12345.67, "12345.67"), (1234567.5, "1234567.5"), (7.0, "7"), (0.00001, "0.00001")]
+)
+async def test_an_offices_number_is_shown_to_the_last_digit(tmp_path: Path, value: float, shown: str) -> None:
+    async def exact(*_: Any, **__: Any) -> dict[str, Any]:
+        return {"title": "Road", "status": "implementation", "percent": value}
+
+    async with town(tmp_path, deliver=False) as place:
+        place.gateway.talk.lookups.fulfil = exact  # type: ignore[method-assign]
+        assert f"work is under way, {shown}% done" in await place.phone().walk("3", "1001")

@@ -8,6 +8,7 @@ screen, as if it had been typed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from gateway import references
@@ -39,6 +40,7 @@ from gateway.language.values import Value
 
 LONGEST_WALK = 60  # screens walked through in one turn; a menu without an end stops here
 LONGEST_CHOICE = 2  # characters of an option's number
+MOST = 2**63 - 1  # what a stored session and a condition can hold
 ATTEMPTS = 3  # times an office may say that there is no such thing
 
 
@@ -258,10 +260,10 @@ def _saved(kind: screens.Fetch, values: Mapping[str, Any]) -> dict[str, Value] |
         if value is None and theirs in values:
             value = ""  # the office knows, and there is nothing
         if isinstance(value, float):
-            value = int(value) if value.is_integer() else f"{value:g}"
+            value = int(value) if value.is_integer() else format(Decimal(repr(value)), "f")  # to the last digit
         if isinstance(value, str):
             value = " ".join(value.split())[:LONGEST_VALUE]
-        if not isinstance(value, str | int):
+        if not isinstance(value, str | int) or (isinstance(value, int) and not -MOST <= value <= MOST):
             return None
         saved[ours] = value
     return saved
