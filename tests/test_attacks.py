@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from gateway import config, engine
+from gateway import catalogue, config, engine
 from gateway.app import Gateway
 from gateway.cli import serve
 from gateway.language.text import Limits
@@ -232,3 +232,42 @@ async def test_an_offices_number_is_shown_to_the_last_digit(tmp_path: Path, valu
     async with town(tmp_path, deliver=False) as place:
         place.gateway.talk.lookups.fulfil = exact  # type: ignore[method-assign]
         assert f"work is under way, {shown}% done" in await place.phone().walk("3", "1001")
+
+
+OUTER = """
+service: outer
+version: 1
+agency: a
+title: Outer
+languages: [en]
+start: what
+screens:
+  what: {ask: {text: What, save: what, answer: {kind: text}, go: inside}}
+  inside: {do: {service: inner, go: after}}
+  after: {say: {text: Filed, go: done}}
+  done: {end: {text: Bye}}
+"""
+INNER = """
+service: inner
+version: 1
+agency: a
+title: Inner
+languages: [en]
+start: sure
+screens:
+  sure: {confirm: {text: Send, go: file, change: sure}}
+  file: {submit: {office: o, ask: f, send: {x: fixed}, go: told}}
+  told: {say: {text: Sent, go: done}}
+  done: {end: {text: "{reference}"}}
+"""
+
+
+@pytest.mark.parametrize("keys", [("leak", "1", "0"), ("leak", "1", "1", "0")])
+def test_back_leads_from_what_was_filed_to_no_screen_before_it(keys: tuple[str, ...]) -> None:
+    edition = catalogue.judge({"outer.yaml": OUTER, "inner.yaml": INNER}, None).edition
+    assert edition is not None
+    facts = engine.Facts("ussd", "+254700000001", datetime.now(UTC), 1, Limits())
+    step = engine.step(edition, None, engine.Opened("outer"), facts)
+    for key in keys:
+        step = engine.step(edition, step.state, engine.Typed(key), facts)
+    assert step.text.partition("\n")[0] not in ("What", "Send")

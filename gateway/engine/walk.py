@@ -7,6 +7,7 @@ screen, as if it had been typed.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -164,7 +165,8 @@ def _filed(stage: Stage, kind: screens.Submit, effects: list[Effect]) -> State:
     send, secret = to_send(stage, kind.send), secret_in(stage, kind.send)
     reference = _request(stage, effects, kind.office, kind.ask, send, secret)
     state = went(stage, kind.go)
-    return replace(state, reference=reference, filed=state.filed + 1, trail=(), known=())
+    frames = tuple(frame if frame.go is None else dataclasses.replace(frame, trail=()) for frame in state.frames)
+    return replace(state, reference=reference, filed=state.filed + 1, trail=(), frames=frames, known=())
 
 
 def _request(stage: Stage, effects: list[Effect], office: str, ask: str, send: Mapping[str, Any], secret: bool) -> str:
