@@ -150,19 +150,24 @@ class Talk:
         """A new conversation; one that was dropped is offered again."""
         newcomer = recalled.newcomer
         unfinished = newcomer.unfinished if newcomer is not None else recalled.session
-        paused = self._paused(unfinished, channel, inbound.code) if unfinished is not None else None
+        paused = self._paused(unfinished, channel, inbound.code, self.clock()) if unfinished is not None else None
         language = newcomer.language if newcomer is not None else None
         event = Opened(channel.codes[inbound.code].service, inputs, language, paused)
         return Place(event, None, start, unfinished if paused is not None and not inputs else None)
 
-    def _paused(self, session: Session, channel: Channel, code: str) -> Paused | None:
+    def _paused(self, session: Session, channel: Channel, code: str, now: float) -> Paused | None:
         if session.state is None:
             return None
-        state = self.opened_state(session)
-        root = state.frames[0].service if state.frames else state.service
-        if state.mode != "resume" and root != channel.codes[code].service:
+        try:
+            state = self.opened_state(session)
+        except Exception as error:  # noqa: BLE001  what cannot be gone on with must not keep her out
+            log.error("conversation does not open", channel=channel.name, exc=error)
             return None
-        return Paused(session.edition, state)
+        root = state.frames[0].service if state.frames else state.service
+        stood_in = state.paused.state.service if state.paused is not None else state.service
+        service = self.catalogue.current.services.get(stood_in)
+        late = service is not None and now - session.touched >= service.resume_for
+        return None if late or root != channel.codes[code].service else Paused(session.edition, state)
 
     # --- stepping
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from gateway.store.records import Filing, Job
 from gateway.talk import Turned
 from providers.backoffice import http_json
 from providers.telecom import africastalking
-from tests.town import AT, town, written_config
+from tests.town import AT, ROOT, town, written_config
 
 DAY = 86_400.0
 NOW = 1_795_420_800.0  # 2026-11-23 08:00 UTC
@@ -271,3 +272,44 @@ def test_back_leads_from_what_was_filed_to_no_screen_before_it(keys: tuple[str, 
     for key in keys:
         step = engine.step(edition, step.state, engine.Typed(key), facts)
     assert step.text.partition("\n")[0] not in ("What", "Send")
+
+
+# --- dropped and dialled again ------------------------------------------------------------------------------------
+
+
+async def test_a_dropped_conversation_is_offered_as_long_as_its_own_service_says(tmp_path: Path) -> None:
+    menus = tmp_path / "menus"
+    shutil.copytree(ROOT / "menus", menus)
+    tax = menus / "revenue" / "tax-compliance.yaml"
+    tax.write_text(tax.read_text().replace("keywords:", "resume_for: 60s\nkeywords:", 1))
+    now = [NOW]
+    async with town(tmp_path, menus=menus, deliver=False, clock=lambda: now[0]) as place:
+        phone = place.phone()
+        for seconds, offered in ((50, True), (70, False)):
+            await phone.walk("2", "A000000000Y")
+            now[0] += seconds
+            assert (await phone.dial()).startswith("CON You did not finish") == offered
+            now[0] += DAY
+
+
+async def test_an_offer_left_open_is_not_made_on_another_short_code(tmp_path: Path) -> None:
+    async with town(tmp_path, deliver=False) as place:
+        channel = place.gateway.config.channels["africastalking"]
+        channel.codes["*384*71#"] = config.Code(service="project-status")  # type: ignore[index]
+        phone = place.phone()
+        await phone.walk("1", "1")
+        assert (await phone.dial()).startswith("CON You did not finish")
+        assert (await phone.dial(code="*384*71#")).startswith("CON Project code")
+
+
+async def test_a_dropped_conversation_that_does_not_open_keeps_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unopened(_: Any) -> Any:
+        raise ValueError("our bug")
+
+    async with town(tmp_path, deliver=False) as place:
+        phone = place.phone()
+        await phone.walk("1", "1")
+        monkeypatch.setattr(place.gateway.talk, "opened_state", unopened)
+        assert (await phone.dial()).startswith("CON County services")
