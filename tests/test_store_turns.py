@@ -140,6 +140,22 @@ async def test_what_was_left_unfinished_is_offered_until_it_is_taken_over(tmp_pa
         assert (retired.state, retired.ended) == (None, NOW + 5)
 
 
+async def test_what_went_on_or_was_taken_over_meanwhile_is_not_taken_over(tmp_path: Path) -> None:
+    """Else a conversation could be gone on with in two places, and what it files be filed twice."""
+    async with a_store(tmp_path) as store:
+        session = kept(await store.keep(a_turn(0)))
+        left = (await store.newcomer("at", NUMBER, 0.0)).unfinished
+        sent = a_turn(1, session=session, last=True, requests=(a_request(),))
+        redialled = a_turn(0, key="redial", retires=left)
+        assert isinstance((await asyncio.gather(store.keep(sent), store.keep(redialled)))[1], Stale)
+        assert await store.recall(redialled.key, b"") == Recalled(None, None)
+        kept(await store.keep(a_turn(0, key="other")))
+        left = (await store.newcomer("at", NUMBER, 0.0)).unfinished
+        kept(await store.keep(a_turn(0, key="first", retires=left)))
+        assert await store.keep(a_turn(0, key="second", retires=left)) == Stale()
+        assert await store.keep(a_turn(0, key="first", retires=left)) == Stale()
+
+
 async def test_an_end_that_is_not_resumable_drops_the_state(tmp_path: Path) -> None:
     async with a_store(tmp_path) as store:
         kept(await store.keep(a_turn(0)))

@@ -34,6 +34,7 @@ FINISH = """
         resumable = ?, ended = ?
     WHERE id = ? AND turn = ? AND key = ? AND ended IS NULL"""
 BEGINNING = "SELECT begun, telecom_session, start FROM session WHERE id = ?"
+LEFT = "SELECT 1 FROM session WHERE id = ? AND turn = ? AND resumable = 1"
 RETIRE = "UPDATE session SET ended = COALESCE(ended, ?), state = NULL, resumable = 0 WHERE id = ? AND key = ?"
 DROP = """
     UPDATE session SET ended = ?, state = CASE WHEN ? THEN state END, resumable = ? * resumable
@@ -88,6 +89,8 @@ def keep(connection: Connection, turn: Turn, before: Session | None = None) -> K
     """
     if turn.inbox is not None and (row := connection.execute(INBOX_REPLY, turn.inbox).fetchone()):
         return Again(row[0])
+    if turn.retires is not None and not connection.execute(LEFT, (turn.retires.id, turn.retires.turn)).fetchone():
+        return Stale()
     kept = _begin(connection, turn) if turn.session is None else _go_on(connection, turn, turn.session, before)
     if type(kept) is Kept and _has_effects(turn):
         _effects(connection, turn)
