@@ -58,7 +58,7 @@ def no_repeat_mark() -> None:
         return replace(await honest_recall(self, key, os.urandom(16), **given), reply=None)
 
     async def keep(self: Store, turn: Turn) -> Any:
-        return await honest_keep(self, replace(turn, mark=os.urandom(16)))
+        return await honest_keep(self, turn._replace(mark=os.urandom(16)))
 
     def start(self: Talk, *given: Any, **named: Any) -> None:
         honest_init(self, *given, **named)

@@ -14,8 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 from tests.faults import harness, oracle
 from tests.faults.harness import REFERENCE, Cut, Ground, Line, Process
 
@@ -96,8 +94,11 @@ async def first_answer(port: int, process: Process, name: int) -> tuple[float, f
     raise AssertionError("no answer within 60 s of a restart")
 
 
-async def killed(ground: Ground, town: Town, kills: int, sabotage: str) -> list[tuple[float, float]]:
-    """Kill and restart the gateway `kills` times; return how long each first answer took."""
+async def killed(ground: Ground, town: Town, kills: int, sabotage: str, settled: float) -> list[tuple[float, float]]:
+    """Kill and restart the gateway `kills` times; return how long each first answer took.
+
+    At the end it has `settled` seconds to deliver what is queued.
+    """
     waits: list[tuple[float, float]] = []
     process = harness.gateway(ground, sabotage)
     try:
@@ -110,7 +111,7 @@ async def killed(ground: Ground, town: Town, kills: int, sabotage: str) -> list[
             waits.append(await first_answer(ground.port, process, name))
         town.over = True
         await asyncio.gather(*citizens)
-        await harness.until(lambda: not queued(ground), SETTLED)
+        await harness.until(lambda: not queued(ground), settled)
     finally:
         await asyncio.to_thread(process.end)
     return waits
@@ -132,7 +133,7 @@ async def test_sixty_kills(figures: Callable[..., None]) -> None:
     with harness.a_ground(change=brisk) as ground, harness.a_government(ground) as government:
         await harness.answering(ground.office_port, government)
         town = Town(ground.port, random.Random(384))
-        waits = await killed(ground, town, KILLS, "")
+        waits = await killed(ground, town, KILLS, "", SETTLED)
         received = await received_by(ground)
         problems = [
             *oracle.unkept_promises(ground, town.promised, town.filers),
@@ -158,17 +159,10 @@ async def test_sixty_kills(figures: Callable[..., None]) -> None:
 async def test_a_build_that_acknowledges_before_the_commit_fails(figures: Callable[..., None]) -> None:
     with harness.a_ground(change=brisk) as ground:
         town = Town(ground.port, random.Random(384))
-        await killed_without_office(ground, town)
+        await killed(ground, town, TWIN_KILLS, "ack_before_commit", settled=0)  # judged by what it told citizens
         problems = oracle.unkept_promises(ground, town.promised, town.filers)
         figures(kills=TWIN_KILLS, acknowledged=len(town.promised), problems=problems)
         assert any("lost" in problem for problem in problems)
-
-
-async def killed_without_office(ground: Ground, town: Town) -> None:
-    """The twin needs no deliveries: it is judged by what it told citizens."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.faults.test_killloop.SETTLED", 0.0)
-        await killed(ground, town, TWIN_KILLS, "ack_before_commit")
 
 
 async def received_by(ground: Ground) -> list[dict[str, Any]]:
