@@ -6,6 +6,7 @@ began with: editions are kept in the store, and read again from there after a re
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -88,6 +89,11 @@ def longest_pause(edition: Edition) -> float:
     return max((service.resume_for for service in edition.services.values()), default=0.0)
 
 
+def _kept(name: str, files: Files) -> Edition:
+    reads = [reader.read(text, path) for path, text in files.items()]
+    return Edition(name, {read.service.service: read.service for read in reads if read.service is not None})
+
+
 class Catalogue:
     """The editions that conversations may be on. `current` is the one that new conversations begin with."""
 
@@ -97,6 +103,7 @@ class Catalogue:
         self.files = dict(files)
         self.trouble: tuple[str, ...] = ()  # why the menus on disk are not in force
         self._load = load
+        self._reading = asyncio.Lock()
         self._known: dict[str, Edition] = {edition.hash: edition}
 
     def replace(self, edition: Edition, files: Files) -> None:
@@ -110,13 +117,13 @@ class Catalogue:
         known = self._known.get(name)
         if known is not None:
             return known
-        files = await self._load(name)
-        if files is None:
-            raise StoreTrouble(f"the edition {name} of the menus is not in the store")
-        reads = [reader.read(text, path) for path, text in files.items()]
-        edition = Edition(name, {read.service.service: read.service for read in reads if read.service is not None})
-        self._remember(edition)
-        return edition
+        async with self._reading:  # one reads it, all the others have it then
+            if name not in self._known:
+                files = await self._load(name)
+                if files is None:
+                    raise StoreTrouble(f"the edition {name} of the menus is not in the store")
+                self._remember(await asyncio.to_thread(_kept, name, files))
+            return self._known[name]
 
     def keyword(self, word: str) -> tuple[str, str | None] | None:
         """Return the service that a keyword opens, and in which language if the keyword says."""

@@ -313,3 +313,22 @@ async def test_a_dropped_conversation_that_does_not_open_keeps_nobody_out(
         await phone.walk("1", "1")
         monkeypatch.setattr(place.gateway.talk, "opened_state", unopened)
         assert (await phone.dial()).startswith("CON County services")
+
+
+# --- menus --------------------------------------------------------------------------------------------------------
+
+
+async def test_an_old_edition_is_read_once_however_many_ask_for_it() -> None:
+    """After a restart with new menus every session that goes on asks at the same time."""
+    files = {"outer.yaml": OUTER, "inner.yaml": INNER}
+    loads = []
+
+    async def load(name: str) -> dict[str, str]:
+        loads.append(name)
+        await asyncio.sleep(0)
+        return files
+
+    known = catalogue.Catalogue(engine.Edition("new", {}), {}, load)
+    editions = await asyncio.gather(*(known.edition("old") for _ in range(100)))
+    assert loads == ["old"] and all(edition is editions[0] for edition in editions)
+    assert set(editions[0].services) == {"outer", "inner"}
