@@ -24,6 +24,7 @@ from gateway.messages import Misconfigured, StoreTrouble
 from gateway.outbox import Doors, Outbox
 from gateway.sight import Metrics
 from gateway.sms import Texts
+from gateway.store import opening
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
 from gateway.web import control, health
@@ -96,9 +97,11 @@ async def built(config: Config, clock: Clock = time.time, *, deliver: bool = Tru
     judged = menus.judge(files, surroundings(config), f"{config.menus}/")
     if judged.edition is None:
         raise Misconfigured([str(complaint) for complaint in judged.complaints])
-    config.data.mkdir(parents=True, exist_ok=True)
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not config.key_file.exists() and opening.belongs_to(config.data / opening.DATABASE):
+        raise StoreTrouble(f"{config.key_file}: the key of the database is missing; put it back from its backup")
     keys = Keys.load(config.key_file)
-    store = await Store.open(config.data, durability=config.durability)
+    store = await Store.open(config.data, durability=config.durability, fingerprint=keys.fingerprint)
     await store.keep_edition(judged.edition.hash, files, clock())
     metrics = Metrics()
     known = Catalogue(judged.edition, files, store.load_edition)

@@ -67,6 +67,11 @@ class Keys:
         except OSError as error:
             raise KeyTrouble(f"{path}: the key file cannot be read or written: {error.strerror}") from error
 
+    @property
+    def fingerprint(self) -> int:
+        """Return 31 bits that tell this key from another and give nothing of it away."""
+        return int.from_bytes(blake2b(b"fingerprint", key=self.number, digest_size=4).digest(), "big") % (2**31 - 1) + 1
+
     def number_mac(self, msisdn: str) -> str:
         """Return 12 hex digits that stand for a phone number in logs."""
         return blake2b(msisdn.encode(), key=self.number, digest_size=6).hexdigest()

@@ -43,6 +43,7 @@ REPAIR_PAUSE = 300.0  # seconds at least, when our own credentials need repair
 UNKNOWN_TRIES = 3  # an SMS whose answer was lost may have been sent: try it so often, not for days
 SMS_GIVE_UP = 86400.0  # seconds: an older SMS no longer helps
 IDLE = 5.0  # seconds to look again when nothing woke us
+GATHER = 0.02  # seconds between two looks: one look serves everything that was filed meanwhile
 
 Clock = Callable[[], float]
 
@@ -123,6 +124,7 @@ class Outbox:
             log.error("parked", reference=reference, why=why)
 
     async def _rest(self, wake_at: float | None) -> None:
+        await asyncio.sleep(GATHER)
         pause = IDLE if wake_at is None else min(IDLE, max(0.0, wake_at - self.clock()))
         waits = [asyncio.create_task(event.wait()) for event in (self.store.news, self._settled)]
         try:
@@ -183,6 +185,8 @@ class Outbox:
         match outcome:
             case Delivered(values):
                 return Done(values)
+            case Failed(code, why, "citizen_error") if job.doubtful:
+                return Park(f"refused, but an earlier attempt may have been taken: {why}", code)
             case Failed(code, why, "citizen_error"):
                 return Reject(code, why)
             case Failed(code, why):

@@ -276,7 +276,7 @@ class Talk:
             ask=effect.ask,
             number=facts.phone,
             channel=channel.name,
-            language=turned.step.state.language if turned.step.state else "",
+            language=effect.language,
             edition=turned.step.edition,
             call=call,
             key=str(uuid.UUID(int=self.chance.bits(), version=4)),

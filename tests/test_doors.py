@@ -278,3 +278,38 @@ async def test_a_bad_menu_at_reload_leaves_the_old_one_in_force(tmp_path: Path) 
         file.write_text(good.replace("Good-bye", "So long"), encoding="utf-8")
         assert await place.gateway.reload() == []
         assert await place.phone("+254700000002").dial() == "END So long"
+
+
+async def test_a_database_does_not_open_with_another_key(tmp_path: Path) -> None:
+    async with town(tmp_path, deliver=False) as place:
+        await place.phone().dial()
+    key = tmp_path / "data/gateway.key"
+    secret = key.read_bytes()
+    key.unlink()
+    with pytest.raises(StoreTrouble, match="the key of the database is missing"):
+        async with town(tmp_path, deliver=False):
+            pass
+    assert not key.exists()
+    key.write_bytes(bytes(32))
+    key.chmod(0o600)
+    with pytest.raises(StoreTrouble, match="belongs to another key"):
+        async with town(tmp_path, deliver=False):
+            pass
+    key.write_bytes(secret)
+    async with town(tmp_path, deliver=False) as place:
+        assert (await place.phone().dial()).startswith("CON ")
+
+
+async def test_a_refusal_after_a_lost_answer_is_for_a_person(tmp_path: Path) -> None:
+    async with town(tmp_path) as place:
+        await place.upset("water", "lost")
+        await place.phone().walk("1", "1", "Kalundu", "0", "1")
+        await place.received(1)
+        await place.upset("water", "refuse")
+        store = place.gateway.store
+        async with asyncio.timeout(20):
+            while [row.state for row in await store.list_requests()] != ["parked"]:
+                store.news.set()
+                await asyncio.sleep(0.02)
+        [row] = await store.list_requests()
+        assert "may have been taken" in row.why

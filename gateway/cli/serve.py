@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
 import signal
 from typing import Annotated
 
@@ -29,12 +31,15 @@ def serve(
     """
     loaded = configuration(config)
     sight.set_up_logs(log_level)
+    os.umask(0o077)  # what is in the data directory is nobody else's business
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_served(loaded))
 
 
 async def _served(config: Config) -> None:
     gateway = await app.built(config)
+    gc.collect()
+    gc.freeze()  # what was built stays: no collection needs to look at it again
     reloads: set[asyncio.Task[list[str]]] = set()
 
     def reload() -> None:

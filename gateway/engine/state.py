@@ -104,6 +104,7 @@ class Submit:
     service: str
     agency: str
     title: str
+    language: str
     office: str
     ask: str
     send: Mapping[str, Any]

@@ -173,7 +173,9 @@ def _request(stage: Stage, effects: list[Effect], office: str, ask: str, send: M
     service = stage.service
     reference = references.make(stage.facts.seed, stage.state.filed)
     title = text_of(stage, service.title)
-    effects.append(Submit(reference, service.service, service.agency, title, office, ask, send, secret))
+    effects.append(
+        Submit(reference, service.service, service.agency, title, stage.state.language, office, ask, send, secret)
+    )
     return reference
 
 

@@ -20,9 +20,11 @@ ASK = """
 IN_FLIGHT = "SELECT count(*), min(lease_until) FROM outbox WHERE lane = ? AND lease_until > ?"
 NEXT_DUE = "SELECT min(due) FROM outbox WHERE lane = ? AND state = 'queued'"
 CLAIM = """
-    UPDATE outbox SET attempt = attempt + 1, fence = fence + 1, lease_until = ?, due = ?
+    UPDATE outbox SET attempt = attempt + 1, fence = fence + 1, lease_until = ?, due = ?,
+        trouble = CASE WHEN lease_until IS NOT NULL THEN 'unknown' ELSE trouble END
     WHERE id IN (SELECT id FROM outbox WHERE lane = ? AND state = 'queued' AND due <= ? ORDER BY due, id LIMIT ?)
-    RETURNING id, key, request, message, method, path, content_type, body, sealed, attempt, fence, queued"""
+    RETURNING id, key, request, message, method, path, content_type, body, sealed, attempt, fence, queued,
+        trouble = 'unknown'"""
 ADVANCE = "UPDATE lane SET arrival = ? WHERE name = ?"
 REQUEST = "SELECT reference, service, office, ask, number, channel, language, edition FROM request WHERE id = ?"
 MESSAGE = """
@@ -112,7 +114,7 @@ def _gate(row: tuple[Any, ...], in_flight: tuple[int, float | None], now: float)
 
 
 def _job(connection: Connection, lane: str, row: tuple[Any, ...]) -> Job:
-    outbox, key, request, message, method, path, content_type, body, sealed, attempt, fence, queued = row
+    outbox, key, request, message, method, path, content_type, body, sealed, attempt, fence, queued, doubtful = row
     what: Filing | Texting
     if request is not None:
         reference, service, office, ask, number, channel, language, edition = connection.execute(
@@ -123,4 +125,4 @@ def _job(connection: Connection, lane: str, row: tuple[Any, ...]) -> Job:
     else:
         channel, name, number, text, link, about, out = connection.execute(MESSAGE, (message,)).fetchone()
         what = Texting(channel, Sms(name, number, text, link), about, bool(out))
-    return Job(outbox, lane, key, attempt, fence, queued, what)
+    return Job(outbox, lane, key, attempt, fence, queued, what, bool(doubtful))

@@ -88,6 +88,29 @@ def open_reader(database: Path) -> sqlite3.Connection:
     return connection
 
 
+def belongs_to(database: Path) -> int:
+    """Return the fingerprint of the key that a database belongs to; 0 where there is none yet. Raises sqlite3.Error."""
+    if not database.exists():
+        return 0
+    connection = open_reader(database)
+    try:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def claim(connection: sqlite3.Connection, database: Path, fingerprint: int) -> None:
+    """Note which key a database belongs to. Raises StoreTrouble where it is another: no repeat would be known."""
+    owner = connection.execute("PRAGMA user_version").fetchone()[0]
+    if owner not in (0, fingerprint):
+        raise StoreTrouble(
+            f"{database}: the database belongs to another key; put the key file back that was in use with it, "
+            "from its own backup"
+        )
+    if owner == 0:
+        connection.execute(f"PRAGMA user_version = {fingerprint:d}")
+
+
 def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
     """Say whether a SQLite version can corrupt a WAL database that two connections write at the same instant.
 

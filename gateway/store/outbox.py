@@ -38,7 +38,9 @@ SETTLE = """
     UPDATE outbox SET state = ?, lease_until = NULL, code = ?, why = ?, trouble = '',
         body = CASE WHEN sealed = 1 AND ? <> 'parked' THEN NULL ELSE body END
     WHERE id = ?"""
-RETRY = "UPDATE outbox SET lease_until = NULL, due = ?, trouble = ?, why = ? WHERE id = ?"
+RETRY = """
+    UPDATE outbox SET lease_until = NULL, due = ?, why = ?, trouble = CASE trouble WHEN 'unknown' THEN trouble ELSE ? END
+    WHERE id = ?"""
 SETTLE_REQUEST = "UPDATE request SET state = ?, settled = ?, answer = ? WHERE id = ?"
 PARK_REQUEST = "UPDATE request SET state = ? WHERE id = ?"
 MESSAGE_SENT = "UPDATE message SET state = 'sent', provider_id = ?, cost = ? WHERE id = ? AND state = 'queued'"
@@ -70,7 +72,9 @@ REFERENCE = "SELECT reference FROM request WHERE id = ?"
 REPLAY = """
     UPDATE outbox SET state = 'queued', attempt = 0, queued = ?, due = ?, code = '', why = '', trouble = ''
     WHERE state = 'parked' AND request = (SELECT id FROM request WHERE reference = ?) RETURNING request"""
-VOID_LEASES = "UPDATE outbox SET lease_until = NULL, due = queued WHERE lease_until IS NOT NULL AND state = 'queued'"
+VOID_LEASES = """
+    UPDATE outbox SET lease_until = NULL, due = queued, trouble = 'unknown'
+    WHERE lease_until IS NOT NULL AND state = 'queued'"""
 
 
 def day_of(now: float) -> str:
@@ -117,7 +121,7 @@ def finish(connection: Connection, job: Job, outcome: Completion, now: float, me
     request, message = held
     match outcome:
         case Retry():
-            connection.execute(RETRY, (outcome.due, outcome.kind, outcome.why, job.id))
+            connection.execute(RETRY, (outcome.due, outcome.why, outcome.kind, job.id))
             if not outcome.alone:
                 _lane_failed(connection, job.lane, outcome, now)
         case _ if request is not None:

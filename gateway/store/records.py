@@ -274,7 +274,8 @@ class Job:
     """One attempt, leased to the caller until its lease ends.
 
     `attempt` counts from 1 since the job was queued at `queued` (unix time); a replay begins both anew. `fence` grows
-    at every claim for ever, so that only the latest holder can settle the job.
+    at every claim for ever, so that only the latest holder can settle the job. `doubtful`: it is not
+    known how an earlier attempt ended; it may have been taken.
     """
 
     id: int
@@ -284,6 +285,7 @@ class Job:
     fence: int
     queued: float
     what: Filing | Texting
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,15 +59,18 @@ class Store:
         self._swept_to = 0
 
     @classmethod
-    async def open(cls, data: Path, *, durability: opening.Durability = "full", cached: int = 8192) -> Store:
+    async def open(
+        cls, data: Path, *, durability: opening.Durability = "full", cached: int = 8192, fingerprint: int = 0
+    ) -> Store:
         """Lock the directory, migrate the database and void the leases of the process that was here before.
 
-        `cached` sessions are held in memory. Raises StoreTrouble when another process holds the directory.
+        `cached` sessions are held in memory; `fingerprint` names the key that marks and secrets are made with. Raises
+        StoreTrouble when another process holds the directory, or the database belongs to another key.
         """
         data.mkdir(parents=True, exist_ok=True)
         held = opening.lock(data)
         try:
-            connection = await asyncio.to_thread(_prepare, data / opening.DATABASE, durability)
+            connection = await asyncio.to_thread(_prepare, data / opening.DATABASE, durability, fingerprint)
             store = cls(data, held, connection, cached)
         except BaseException:
             held.close()
@@ -273,7 +276,7 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(self._beside, read)
 
 
-def _prepare(database: Path, durability: opening.Durability) -> sqlite3.Connection:
+def _prepare(database: Path, durability: opening.Durability, fingerprint: int) -> sqlite3.Connection:
     """Migrate the database and open its writing connection."""
     if opening.has_wal_reset_bug(sqlite3.sqlite_version_info):
         log.warning(
@@ -285,7 +288,10 @@ def _prepare(database: Path, durability: opening.Durability) -> sqlite3.Connecti
     try:
         if revision_of(database) != HEAD:
             migrate(database)
-        return opening.open_writer(database, durability)
+        connection = opening.open_writer(database, durability)
+        if fingerprint:
+            opening.claim(connection, database, fingerprint)
+        return connection
     except StoreTrouble:
         raise
     except Exception as error:
