@@ -39,7 +39,8 @@ SETTLE = """
         body = CASE WHEN sealed = 1 AND ? <> 'parked' THEN NULL ELSE body END
     WHERE id = ?"""
 RETRY = """
-    UPDATE outbox SET lease_until = NULL, due = ?, why = ?, trouble = CASE trouble WHEN 'unknown' THEN trouble ELSE ? END
+    UPDATE outbox
+    SET lease_until = NULL, due = ?, why = ?, trouble = CASE trouble WHEN 'unknown' THEN trouble ELSE ? END
     WHERE id = ?"""
 SETTLE_REQUEST = "UPDATE request SET state = ?, settled = ?, answer = ? WHERE id = ?"
 PARK_REQUEST = "UPDATE request SET state = ? WHERE id = ?"
