@@ -93,7 +93,7 @@ async def test_a_secret_in_a_path_is_on_disk_no_more_than_one_in_a_body(tmp_path
         gateway = place.gateway
         office = replace(gateway.config.offices["water-crm"], settings=settings)
         gateway.config.offices["water-crm"] = office  # type: ignore[index]
-        submit = engine.Submit("REF", "pins", "agency", "PIN", office.name, "put", {"pin": "4711"}, True)
+        submit = engine.Submit("REF", "pins", "agency", "PIN", "en", office.name, "put", {"pin": "4711"}, True)
         facts = engine.Facts("ussd", "+254700000001", datetime.now(UTC), 1, Limits())
         turned = Turned(engine.Step(None), (submit,))
         [request] = gateway.talk.promises(gateway.config.channels["africastalking"], turned, facts)["requests"]
