@@ -14,7 +14,8 @@ from urllib.parse import quote, urlencode
 from twilio.request_validator import RequestValidator
 
 from tests.faults import harness
-from tests.faults.harness import CODE, MENUS, USSD, Asked, Cut, Ground, Line, Office
+from tests.faults.harness import CODE, MENUS, USSD, Cut, Ground, Line
+from tests.faults.office import Asked, Office, an_office
 
 PIN, WORD, PHONE = "739105846217", "Mzunguko-Zebaki-48151", "+254700948362"
 HOME = "/in/africastalking/demo-secret"
@@ -152,7 +153,7 @@ class Canary:
         """Do everything, with a look at every place in between and at the end."""
         self.office = Office(self.answer)
         async with (
-            harness.an_office(self.ground.office_port, self.office),
+            an_office(self.ground.office_port, self.office),
             harness.a_gateway(self.ground, sabotage, "debug") as process,
             harness.lines(self.ground.port, 1) as (line,),
         ):

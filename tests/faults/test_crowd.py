@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.faults import harness, oracle
-from tests.faults.harness import MENUS, REFERENCE, Asked, Line, Office, percentile
+from tests.faults.harness import MENUS, REFERENCE, Line, percentile
+from tests.faults.office import Asked, Office, an_office
 
 CITIZENS = 500
 OFFICE_TAKES = 0.2  # seconds
@@ -34,12 +35,12 @@ def test_menus(config: dict[str, Any]) -> None:
 test_menus.__test__ = False  # type: ignore[attr-defined]
 
 
-def answers(takes: Callable[[], float]) -> Callable[[Asked], Awaitable[tuple[int, bytes]]]:
+def answers(takes: Callable[[Asked], float]) -> Callable[[Asked], Awaitable[tuple[int, bytes]]]:
     """Return an office that answers each account with a name that holds its number, after some time."""
 
     async def answer(asked: Asked) -> tuple[int, bytes]:
         if asked.path.startswith("/water/"):
-            await asyncio.sleep(takes())
+            await asyncio.sleep(takes(asked))
         number = asked.path.rpartition("/")[2]
         found = {"customer": {"name": f"Holder {number}"}, "balance_cents": 5, "ticket": "T-1"}
         return 200, json.dumps(found).encode()
@@ -61,8 +62,8 @@ async def asked_for(line: Line, account: str) -> tuple[list[str], float]:
 async def test_five_hundred_on_a_slow_office(figures: Callable[..., None]) -> None:
     accounts = [str(10_000_000 + n) for n in range(CITIZENS)]
     with harness.a_ground(MENUS / "crowd", test_menus) as ground:
-        office = Office(answers(lambda: OFFICE_TAKES))
-        async with harness.an_office(ground.office_port, office), harness.a_gateway(ground):
+        office = Office(answers(lambda asked: OFFICE_TAKES if asked.method == "GET" else 0))
+        async with an_office(ground.office_port, office), harness.a_gateway(ground):
             async with harness.lines(ground.port, CITIZENS + 1) as (another, *lines):
                 walks = [asked_for(line, account) for line, account in zip(lines, accounts, strict=True)]
                 seen = dict(zip(accounts, await asyncio.gather(*walks), strict=True))
@@ -97,8 +98,8 @@ def belongs(body: dict[str, str]) -> bool:
 async def test_neighbours_of_an_office_that_hangs(figures: Callable[..., None]) -> None:
     hanging = False
     with harness.a_ground(MENUS / "crowd", test_menus) as ground:
-        office = Office(answers(lambda: 60.0 if hanging else 0.01))
-        async with harness.an_office(ground.office_port, office), harness.a_gateway(ground):
+        office = Office(answers(lambda _: 60.0 if hanging else 0.01))
+        async with an_office(ground.office_port, office), harness.a_gateway(ground):
             town = Neighbours(ground.port)
             waits: dict[bool, list[float]] = {False: [], True: []}
             for _ in range(ROUNDS):

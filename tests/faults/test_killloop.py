@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
 import random
 import signal
 import statistics
@@ -20,9 +19,7 @@ from tests.faults.harness import REFERENCE, Cut, Ground, Line, Process
 KILLS, TWIN_KILLS = 60, 8
 CITIZENS = 16  # at the same time
 TURNS = ("", "1", "1*1", "1*1*Kalundu {0}", "1*1*Kalundu {0}*{1}", "1*1*Kalundu {0}*{1}*1")
-FIRST_ANSWER = 2.0  # seconds, on a machine that does nothing else
-QUIET = 1.5  # load average below which the machine is taken to do nothing else
-BUSY_ANSWER = 6.0  # seconds without waits for a core, where others share the machine
+FIRST_ANSWER, SLOWEST = 2.0, 4.0  # seconds without waits for a core: the promise, and what one slow disk may add
 SETTLED = 90.0  # seconds for the outbox to be empty when all is over
 
 
@@ -129,7 +126,6 @@ def brisk(config: dict[str, Any]) -> None:
 
 
 async def test_sixty_kills(figures: Callable[..., None]) -> None:
-    quiet = os.getloadavg()[0] < QUIET
     with harness.a_ground(change=brisk) as ground, harness.a_government(ground) as government:
         await harness.answering(ground.office_port, government)
         town = Town(ground.port, random.Random(384))
@@ -144,7 +140,7 @@ async def test_sixty_kills(figures: Callable[..., None]) -> None:
         wall, own = zip(*waits, strict=True)
         again = sum(entry["times"] - 1 for entry in received if entry["key"])
         figures(
-            kills=KILLS, quiet=quiet, turns=town.turns, acknowledged=len(town.promised), stored=stored,
+            kills=KILLS, turns=town.turns, acknowledged=len(town.promised), stored=stored,
             sent_again=again,
             first_answer_median_s=statistics.median(wall), first_answer_max_s=max(wall),
             with_a_core_median_s=statistics.median(own), with_a_core_max_s=max(own), problems=problems,
@@ -153,7 +149,8 @@ async def test_sixty_kills(figures: Callable[..., None]) -> None:
         assert len(town.promised) > KILLS, "too few were served to prove anything"
         assert problems == []
         assert again <= KILLS * 8, "more was sent again than the attempts that kills cut off"
-        assert max(wall) <= FIRST_ANSWER if quiet else max(own) <= BUSY_ANSWER
+        assert statistics.median(own) <= FIRST_ANSWER
+        assert max(own) <= SLOWEST
 
 
 async def test_a_build_that_acknowledges_before_the_commit_fails(figures: Callable[..., None]) -> None:

@@ -21,7 +21,8 @@ from gateway import app, config, references
 from gateway.app import Gateway
 from gateway.messages import Inbound
 from tests.faults import harness, sabotage
-from tests.faults.harness import CODE, Asked, Ground, Office
+from tests.faults.harness import CODE, Ground
+from tests.faults.office import Asked, Office, an_office
 
 HOUR, DAY = 3600.0, 86400.0
 BEGINNING = 1_764_000_000.0
@@ -103,7 +104,7 @@ async def a_world() -> AsyncIterator[tuple[World, Office]]:
         await app.started(world.gateway, deliver=False)
         world.gateway.outbox._rest = world.rest  # type: ignore[method-assign]
         try:
-            async with harness.an_office(ground.office_port, office):
+            async with an_office(ground.office_port, office):
                 yield world, office
         finally:
             await app.stopped(world.gateway)
