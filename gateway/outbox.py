@@ -236,4 +236,5 @@ class Outbox:
                 tell = log.error if kind == "auth" else log.warning
                 tell("not delivered yet", lane=job.lane, reference=reference, attempt=job.attempt, kind=kind, why=why)
             case Park(why, code) | Reject(code, why):
-                log.error(outcome, lane=job.lane, reference=reference, attempt=job.attempt, code=code, why=why)
+                word = "parked" if isinstance(completion, Park) else "rejected"
+                log.error(word, lane=job.lane, reference=reference, attempt=job.attempt, code=code, why=why)

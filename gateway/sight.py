@@ -10,7 +10,8 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
@@ -37,7 +38,7 @@ def set_up_logs(level: str = "info") -> None:
             structlog.processors.JSONRenderer(serializer=lambda data, **_: orjson.dumps(data, default=str).decode()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lossy(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     for name in ("httpx", "httpcore", "asyncio", "alembic", "uvicorn", "uvicorn.error", "uvicorn.access"):
@@ -46,12 +47,32 @@ def set_up_logs(level: str = "info") -> None:
         quiet.setLevel(logging.WARNING)
 
 
+class _Lossy:
+    """A stream whose lines are lost while its disk is full: a citizen's answer is worth more than a log line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self.stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self.stream.flush()
+
+
 class _Plain(logging.Handler):
-    """Libraries may say that something is wrong, not what they were given: the message template, unfilled."""
+    """Libraries may say that something is wrong, not what they were given: the message template, unfilled.
+
+    Of a message that came filled in, such as asyncio's, only the first line is safe.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        structlog.get_logger().warning("library", why=str(record.msg)[:LONGEST], file=record.name, exc=error)
+        structlog.get_logger().warning(
+            "library", why=str(record.msg).partition("\n")[0][:LONGEST], file=record.name, exc=error
+        )
 
 
 def _errors(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -35,6 +35,7 @@ log = structlog.get_logger()
 REPEATS_FOR = 600.0  # seconds after its last turn in which an ended session answers repeats; then its id may be reused
 TRIES = 5  # at losing the race for a turn against a repeat of it
 SEALED, CLEAR = b"S", b"C"
+FRESH = 8192  # states held in memory, those of the latest turns
 
 NOTHING_MORE = Reply("", False)
 Clock = Callable[[], float]
@@ -69,6 +70,7 @@ class Talk:
         self.config, self.store, self.catalogue, self.lookups = config, store, catalogue, lookups
         self.keys, self.metrics, self.clock = keys, metrics, clock
         self.chance = Chance()
+        self._fresh: dict[bytes, tuple[bytes, State]] = {}  # as it is stored, and as it was before: by session
         self._under_way: dict[tuple[bytes, bytes], asyncio.Future[bytes]] = {}
 
     async def ussd(self, channel: Channel, inbound: Inbound) -> Answer:
@@ -112,8 +114,9 @@ class Talk:
             reply = channel.telecom.render(Reply(turned.step.text, turned.step.more)).body
             turn = self._turn(channel, inbound, key, mark, reply, place, turned, facts)
             match await self.store.keep(turn):
-                case Kept():
+                case Kept(session):
                     self._count(turn)
+                    self._keep_fresh(session, turned.step.state)
                     return reply
                 case Again(reply=earlier):
                     return earlier
@@ -303,10 +306,22 @@ class Talk:
     def opened_state(self, session: Session) -> State:
         """Return the state that `closed_state` wrote."""
         assert session.state is not None
+        fresh = self._fresh.get(session.key)
+        if fresh is not None and fresh[0] == session.state:
+            return fresh[1]
         body = session.state[1:]
         if session.state[:1] == SEALED:
             body = self.keys.open(body, session.key)
         return engine.restored(orjson.loads(body))
+
+    def _keep_fresh(self, session: Session, state: State | None) -> None:
+        """Spare the next turn the reading of its state. What is sealed on disk is not held in clear here."""
+        self._fresh.pop(session.key, None)
+        if state is None or session.state is None or session.state[:1] == SEALED or session.ended is not None:
+            return
+        self._fresh[session.key] = (session.state, state)
+        if len(self._fresh) > FRESH:
+            del self._fresh[next(iter(self._fresh))]
 
     # --- when nothing else can be said
 

@@ -27,6 +27,7 @@ from gateway.language.screens import (
 from gateway.language.values import Chosen, Value
 
 OWN = "@own"  # the requests that `status` lists, as JSON text
+NOTHING: dict[str, Value] = {}
 ONE = "@one"  # the reference of the request that is shown
 
 
@@ -54,6 +55,8 @@ def staged(edition: Edition, facts: Facts, state: State) -> Stage:
 
 def word(stage: Stage, key: str, **values: Any) -> str:
     """Return a built-in text in the caller's language, or what the agency wrote instead."""
+    if not values and not stage.service.words:
+        return words.plain(key, stage.state.language)
     return words.say(key, stage.state.language, stage.service.words, **values)
 
 
@@ -87,7 +90,7 @@ def value_of(stage: Stage, name: str) -> Value:
 def filled(stage: Stage, source: str) -> str:
     """Return a text with its names filled in. A secret answer is never among them."""
     template = templates.compile(source)
-    named = {name: value_of(stage, name) for name in template.names}
+    named = {name: value_of(stage, name) for name in template.names} if template.names else NOTHING
     return templates.render(template, named, stage.state.language)
 
 
@@ -265,7 +268,8 @@ def pages(stage: Stage) -> tuple[Page, ...]:
     state, service = stage.state, stage.service
     if state.notice or state.known or state.mode != "menu" or not is_still(service, state.screen):
         return _paged(stage)
-    key = (state.screen, state.language, stage.facts.channel, has_back(stage), stage.facts.limits)
+    limits = stage.facts.limits  # its hash would cost more than those of its numbers
+    key = (state.screen, state.language, stage.facts.channel, has_back(stage), limits.septets, limits.units)
     drawn: tuple[Page, ...] | None = service.drawn.get(key)
     if drawn is None:
         drawn = service.drawn[key] = _paged(stage)

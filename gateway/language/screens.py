@@ -244,12 +244,15 @@ class Service(Strict):
         return found
 
 
+BY_CHANNEL = frozenset(CHANNELS)
+
+
 def written(texts: Texts, channel: str, language: str, languages: list[str] | tuple[str, ...] = ()) -> str:
     """Return the text for this channel and language; where it is not translated, the service's first language."""
     if isinstance(texts, str):
         return texts
     chosen: Any = texts
-    if any(key in texts for key in CHANNELS):
+    if not BY_CHANNEL.isdisjoint(texts):
         chosen = texts[channel] if channel in texts else next(iter(texts.values()))
     if isinstance(chosen, str):
         return chosen

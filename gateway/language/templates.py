@@ -108,7 +108,7 @@ def render(template: Template, lookup: Callable[[str], Value] | Mapping[str, Any
     """
     if not template.names:
         return "".join(template.parts)  # type: ignore[arg-type]
-    find: Callable[[str], Value] = lookup.get if isinstance(lookup, Mapping) else lookup
+    find: Any = lookup.get if type(lookup) is dict or isinstance(lookup, Mapping) else lookup
     return "".join([part if type(part) is str else _text(part, find, language) for part in template.parts])  # type: ignore[arg-type]
 
 

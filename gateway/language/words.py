@@ -38,6 +38,12 @@ def say(key: str, language: str, own: Own = NONE, /, **values: Value) -> str:
     return templates.render(templates.compile(phrase(key, language, own)), values, language)
 
 
+@lru_cache(maxsize=1024)
+def plain(key: str, language: str) -> str:
+    """Return our own text of `key` where nothing is to be filled in."""
+    return say(key, language)
+
+
 def own_name(language: str) -> str:
     """Return what a language calls itself, such as Kiswahili; the tag where we do not know."""
     found = TONGUES.get(language) or TONGUES.get(language.partition("-")[0])

@@ -80,7 +80,7 @@ class Store:
         except StoreTrouble:
             await store.close()
             raise
-        log.info("store_open", sqlite=sqlite3.sqlite_version, durability=durability, leases_voided=freed)
+        log.info("store open", sqlite=sqlite3.sqlite_version, durability=durability, leases_voided=freed)
         return store
 
     @property
@@ -280,7 +280,7 @@ def _prepare(database: Path, durability: opening.Durability, fingerprint: int) -
     """Migrate the database and open its writing connection."""
     if opening.has_wal_reset_bug(sqlite3.sqlite_version_info):
         log.warning(
-            "sqlite_wal_reset_bug",
+            "sqlite wal reset bug",
             sqlite=sqlite3.sqlite_version,
             why="this SQLite can corrupt a database that two connections write; we write through one only, so let "
             "nothing else write to the file, or install SQLite 3.51.3 or later",

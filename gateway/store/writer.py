@@ -136,7 +136,7 @@ class Writer:
         try:
             self._execute("ROLLBACK")
         except sqlite3.Error as error:
-            log.error("store_rollback_failed", why=str(error))
+            log.error("rollback failed", why=str(error))
 
     def _settle(self, settled: Settled, error: sqlite3.Error | None) -> None:
         if error is not None:
@@ -164,7 +164,7 @@ class Writer:
             if self._lost
             else f"the database cannot be written ({error}); free disk space or repair the disk"
         )
-        log.error("store_cannot_write", why=str(error), code=getattr(error, "sqlite_errorname", ""), lost=self._lost)
+        log.error("store cannot write", why=str(error), code=getattr(error, "sqlite_errorname", ""), lost=self._lost)
         if self._probe is None and not self._lost and not self._closed:
             self._probe = self._loop.call_later(PROBE_SECONDS, self._try_again)
         return StoreTrouble(self.trouble)
@@ -181,7 +181,7 @@ class Writer:
     def _recovered(self, pulse: asyncio.Future[Any]) -> None:
         if not pulse.cancelled() and pulse.exception() is None:
             self.trouble = None
-            log.info("store_writes_again")
+            log.info("store writes again")
 
     # --- on the committer's thread
 
