@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -332,3 +334,29 @@ async def test_an_old_edition_is_read_once_however_many_ask_for_it() -> None:
     editions = await asyncio.gather(*(known.edition("old") for _ in range(100)))
     assert loads == ["old"] and all(edition is editions[0] for edition in editions)
     assert set(editions[0].services) == {"outer", "inner"}
+
+
+# --- logs ---------------------------------------------------------------------------------------------------------
+
+
+def said_by(code: str, stderr: str) -> subprocess.CompletedProcess[bytes]:
+    """Run some code that logs, with its standard error going to a file."""
+    with Path(stderr).open("wb") as file:
+        return subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=file, check=False)
+
+
+def test_a_full_disk_under_the_logs_stops_nothing() -> None:
+    code = (
+        "import structlog; from gateway import sight; sight.set_up_logs(); structlog.get_logger().error('x'); print(1)"
+    )
+    assert said_by(code, "/dev/full").stdout == b"1\n"
+
+
+def test_a_library_that_fills_its_message_in_itself_says_its_first_line_only(tmp_path: Path) -> None:
+    code = (
+        "import logging; from gateway import sight; sight.set_up_logs(); "
+        "logging.getLogger('asyncio').error('Task exception was never retrieved\\nfuture: ValueError(+254700000001)')"
+    )
+    said_by(code, str(tmp_path / "log"))
+    said = (tmp_path / "log").read_text()
+    assert "Task exception was never retrieved" in said and "254700000001" not in said
