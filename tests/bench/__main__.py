@@ -47,7 +47,7 @@ class Plan:
 
 
 LONG = Plan(5, 5.0, 1.0, 1_000, 1_000_000, 7, 6.0, 1_000.0, 1_500)
-QUICK = Plan(3, 2.0, 0.5, 1_000, 50_000, 3, 2.5, 600.0, 400)
+QUICK = Plan(2, 1.5, 0.5, 1_000, 50_000, 2, 2.0, 600.0, 200)
 
 
 @dataclass(slots=True)
@@ -149,7 +149,7 @@ def _quotients(these: list[float], those: list[float]) -> list[float]:
 
 
 def _ratio(what: str, ours: Rounds, theirs: Rounds, wanted: float) -> None:
-    """Rounds are compared with their neighbours in time; the CPU's ratio is the one that other processes disturb least."""
+    """Compare rounds with their neighbours in time; by CPU, since that is what other processes disturb least."""
     ratios = _quotients(ours.rates, theirs.rates)
     by_cpu = median(_quotients(theirs.costs, ours.costs))
     console.print(

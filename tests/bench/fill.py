@@ -1,4 +1,4 @@
-"""Puts sessions into a database as two days of work leave them, in bulk through the same schema. Touches the database."""
+"""Puts sessions into a database as two days of work leave them, in bulk by the same schema. Touches the database."""
 
 from __future__ import annotations
 

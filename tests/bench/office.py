@@ -1,4 +1,4 @@
-"""Stands in for every office and telecom that the gateway delivers to: takes all, answers at once. Run by `tests.bench`."""
+"""Stands in for all offices and telecoms that are delivered to: takes all, answers at once. Run by `tests.bench`."""
 
 from __future__ import annotations
 

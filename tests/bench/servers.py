@@ -1,4 +1,4 @@
-"""Starts and stops what is measured: each server a process of its own on the server's core. Touches processes and files.
+"""Starts and stops what is measured: each server a process of its own, on the server's core. Touches processes, files.
 
 Whoever is not being measured is held still (SIGSTOP), so that no server works in another's time.
 """
