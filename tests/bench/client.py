@@ -129,9 +129,7 @@ class _Numbers:
 class _Walk:
     """One connection's endless journeys; after the counted time it ends the journey that it is on."""
 
-    def __init__(
-        self, wire: Wire, script: Script, heard: Heard, numbers: _Numbers, begins: float, ends: float
-    ) -> None:
+    def __init__(self, wire: Wire, script: Script, heard: Heard, numbers: _Numbers, begins: float, ends: float) -> None:
         self.wire, self.script, self.heard, self.numbers = wire, script, heard, numbers
         self.begins, self.ends = begins, ends
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
