@@ -8,22 +8,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from gateway.language import places
 from gateway.language.places import Document
-from gateway.language.screens import Duration, Slug, Texts
 from gateway.language.text import Limits
 from gateway.messages import Misconfigured, Office, Telecom
+from gateway.settings import ChannelPart, Code, OfficePart, Rates, SmsSide, Top
 from providers.backoffice import OFFICES
 from providers.telecom import TELECOMS
 
 SECRET = re.compile(r"(env|file):(.+)\Z")
-HARDEST = Limits(septets=182, units=80)  # 3GPP TS 23.038 and 24.090: 160 octets
 DEMO_SECRETS = frozenset(
     {
         "demo-secret",
@@ -35,87 +34,6 @@ DEMO_SECRETS = frozenset(
         "demo-projects-key",
     }
 )
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError("a time zone looks like Africa/Nairobi") from error
-    return value
-
-
-def _listen(value: str) -> str:
-    if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}", value):
-        raise ValueError("an address to listen on looks like 127.0.0.1:8000")
-    return value
-
-
-class Strict(BaseModel):
-    """What every part of the configuration has in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Code(Strict):
-    """What a short code opens."""
-
-    service: Slug
-    toll_free: bool = False
-    cost_notice: Texts | None = None
-
-
-class SmsSide(Strict):
-    """SMS on a channel: the number citizens text, and how fast we may send."""
-
-    short_code: str
-    rate: float = Field(20, gt=0, le=10_000)
-    in_flight: int = Field(8, ge=1, le=8)
-
-
-class Screens(Strict):
-    """What fits a screen of the channel."""
-
-    septets: int = Field(160, ge=60, le=182)
-    units: int = Field(70, ge=30, le=80)
-
-
-class Rates(Strict):
-    """How often one number and one session may call, such as 60/minute; more gets a polite END."""
-
-    number: str = Field("60/minute", pattern=r"^\d+/(second|minute|hour|day)$")
-    session: str = Field("60/minute", pattern=r"^\d+/(second|minute|hour|day)$")
-
-
-class _Top(Strict):
-    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8000"
-    public_url: str = Field("http://127.0.0.1:8000", pattern=r"^https?://[^/\s]+$")
-    data: str = "./data"
-    menus: str = "./menus"
-    durability: Literal["full", "relaxed"] = "full"
-    country: str = Field("KE", pattern=r"^[A-Z]{2}$")
-    time_zone: Annotated[str, AfterValidator(_zone)] = "Africa/Nairobi"
-    key: str = "file:./data/gateway.key"
-    trusted_proxies: list[str] = Field(default_factory=list)
-    limits: Rates = Rates()
-    give_up_after: Duration = Field(7 * 86400.0, gt=0)
-    channels: dict[str, Any] = Field(default_factory=dict)
-    offices: dict[str, Any] = Field(default_factory=dict)
-
-
-class _ChannelPart(Strict):
-    provider: str
-    codes: dict[str, Code | Slug] = Field(default_factory=dict)
-    sms: SmsSide | None = None
-    screen: Screens = Screens()
-    answer_within: Duration = Field(5.0, gt=0, le=9)
-
-
-class _OfficePart(Strict):
-    adapter: str
-    rate: float = Field(10, gt=0, le=10_000)
-    in_flight: int = Field(4, ge=1, le=8)
-    trip_after: int = Field(5, ge=1, le=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +108,9 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
         raise Misconfigured(_lines(document))
     resolved = _resolved(document, document.data, (), path.parent, os.environ if environment is None else environment)
     try:
-        top = _Top.model_validate({**resolved, "key": document.data.get("key", "file:./data/gateway.key")})
+        top = Top.model_validate({**resolved, "key": document.data.get("key", "file:./data/gateway.key")})
     except ValidationError as error:
-        places.explain(document, error, (), _Top)
+        places.explain(document, error, (), Top)
         top = None
     channels = _channels(document, resolved.get("channels"))
     offices = _offices(document, resolved.get("offices"))
@@ -211,7 +129,7 @@ def _lines(document: Document) -> list[str]:
 
 
 def _joined(
-    path: Path, top: _Top, channels: dict[str, Channel], offices: dict[str, OfficeEntry], proxies: tuple[Any, ...]
+    path: Path, top: Top, channels: dict[str, Channel], offices: dict[str, OfficeEntry], proxies: tuple[Any, ...]
 ) -> Config:
     host, _, port = top.listen.rpartition(":")
     folder = path.resolve().parent
@@ -264,7 +182,7 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
     found: dict[str, Channel] = {}
     for name, body in (raw if isinstance(raw, dict) else {}).items():
         path: places.Path = ("channels", name)
-        split = _split(document, path, body, _ChannelPart, TELECOMS, "provider")
+        split = _split(document, path, body, ChannelPart, TELECOMS, "provider")
         if split is None:
             continue
         part, telecom, settings = split
@@ -286,7 +204,7 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
 def _offices(document: Document, raw: Any) -> dict[str, OfficeEntry]:
     found: dict[str, OfficeEntry] = {}
     for name, body in (raw if isinstance(raw, dict) else {}).items():
-        split = _split(document, ("offices", name), body, _OfficePart, OFFICES, "adapter")
+        split = _split(document, ("offices", name), body, OfficePart, OFFICES, "adapter")
         if split is not None:
             part, adapter, settings = split
             found[name] = OfficeEntry(name, adapter, settings, part.rate, part.in_flight, part.trip_after)

@@ -20,7 +20,7 @@ import httpx
 import pytest
 from typer.main import get_command
 
-from gateway import catalogue, config
+from gateway import catalogue, config, settings
 from gateway.cli import app as cli
 from gateway.language.formats import FILTERS
 from gateway.language.screens import ALWAYS, KINDS, Answer
@@ -152,8 +152,8 @@ def test_the_operators_tables_are_complete() -> None:
     example = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
     shown = set(re.findall(r"^(\w+):", example, re.MULTILINE))
     keys = ticked(table("docs/for-operators.md", "key"))
-    assert shown <= set(config._Top.model_fields)
-    assert keys == set(config._Top.model_fields)
+    assert shown <= set(settings.Top.model_fields)
+    assert keys == set(settings.Top.model_fields)
     text = (ROOT / "docs/for-operators.md").read_text(encoding="utf-8")
     operation = text[text.index("**An office**") :]
     names = {field.alias or name for name, field in Operation.model_fields.items()}

@@ -21,6 +21,7 @@ FLOORS: dict[str, int] = {
     "gateway.store": 2,
     "gateway.config": 3,
     "gateway.crypto": 3,
+    "gateway.settings": 3,
     "gateway.catalogue": 3,
     "gateway.sight": 3,
     "gateway.lookups": 3,
