@@ -7,7 +7,7 @@ import contextlib
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -55,6 +55,7 @@ class Gateway:
     clock: Clock
     tasks: list[asyncio.Task[None]]
     socket: asyncio.Server | None = None
+    reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request: telecoms at their own door, everything else in FastAPI."""
@@ -65,17 +66,24 @@ class Gateway:
 
     async def reload(self) -> list[str]:
         """Put the menus on disk in force if they are good; return the complaints if they are not."""
-        files = menus.menu_files(self.config.menus)
-        judged = await asyncio.to_thread(menus.judge, files, surroundings(self.config), f"{self.config.menus}/")
-        if judged.edition is None:
-            self.catalogue.trouble = tuple(str(c) for c in judged.complaints if c.level == "error")
-            for complaint in self.catalogue.trouble:
-                log.error("menus not taken", complaint=complaint)
-            return list(self.catalogue.trouble)
-        await self.store.keep_edition(judged.edition.hash, files, self.clock())
-        self.catalogue.replace(judged.edition, files)
-        log.info("menus in force", edition=judged.edition.hash, count=len(files))
-        return []
+        async with self.reloading:  # one after the other, so that the latest menus stay
+            try:
+                files = menus.menu_files(self.config.menus)
+            except Misconfigured as error:
+                return self._not_taken(error.complaints)
+            judged = await asyncio.to_thread(menus.judge, files, surroundings(self.config), f"{self.config.menus}/")
+            if judged.edition is None:
+                return self._not_taken([str(c) for c in judged.complaints if c.level == "error"])
+            await self.store.keep_edition(judged.edition.hash, files, self.clock())
+            self.catalogue.replace(judged.edition, files)
+            log.info("menus in force", edition=judged.edition.hash, count=len(files))
+            return []
+
+    def _not_taken(self, complaints: list[str]) -> list[str]:
+        self.catalogue.trouble = tuple(complaints)
+        for complaint in complaints:
+            log.error("menus not taken", complaint=complaint)
+        return complaints
 
 
 @cache

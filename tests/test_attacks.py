@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -334,6 +335,38 @@ async def test_an_old_edition_is_read_once_however_many_ask_for_it() -> None:
     editions = await asyncio.gather(*(known.edition("old") for _ in range(100)))
     assert loads == ["old"] and all(edition is editions[0] for edition in editions)
     assert set(editions[0].services) == {"outer", "inner"}
+
+
+async def test_a_menu_folder_that_is_gone_leaves_the_old_menus_in_force(tmp_path: Path) -> None:
+    menus = tmp_path / "menus"
+    shutil.copytree(ROOT / "menus", menus)
+    async with town(tmp_path, menus=menus, deliver=False) as place:
+        menus.rename(tmp_path / "elsewhere")
+        assert "there is no such folder" in (await place.gateway.reload())[0]
+        assert place.gateway.catalogue.trouble
+        assert (await place.phone().dial()).startswith("CON ")
+
+
+async def test_of_two_reloads_at_once_the_later_menus_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    menus = tmp_path / "menus"
+    shutil.copytree(ROOT / "menus", menus)
+    home = menus / "county-home" / "county-home.yaml"
+    text = home.read_text()
+
+    def judged(files: Any, *rest: Any) -> Any:
+        if "First wish" in files["county-home/county-home.yaml"]:
+            time.sleep(0.05)  # a slow look at the first menus, while the second ones are already there
+        return judge(files, *rest)
+
+    judge = catalogue.judge
+    async with town(tmp_path, menus=menus, deliver=False) as place:
+        monkeypatch.setattr(catalogue, "judge", judged)
+        home.write_text(text.replace("County services", "First wish"))
+        first = asyncio.create_task(place.gateway.reload())
+        await asyncio.sleep(0)
+        home.write_text(text.replace("County services", "Second wish"))
+        assert await place.gateway.reload() == [] and await first == []
+        assert (await place.phone().dial()).startswith("CON Second wish")
 
 
 # --- logs ---------------------------------------------------------------------------------------------------------
