@@ -17,12 +17,14 @@ from gateway.engine import Edition
 from gateway.language import checker, reader
 from gateway.language.checker import Operation, Surroundings
 from gateway.language.places import Complaint
+from gateway.language.reader import Read
 from gateway.messages import Misconfigured, StoreTrouble, to_json
 
 Files = Mapping[str, str]
 Loader = Callable[[str], Awaitable[dict[str, str] | None]]
 
 ODD_BYTES = "surrogateescape"  # what is not UTF-8 gets through to the reader, which complains of its place
+SUFFIXES = (".yaml", ".yml")
 MOST_EDITIONS = 16  # kept in memory; an older one is read again from the store
 
 
@@ -38,15 +40,23 @@ def menu_files(folder: Path) -> dict[str, str]:
     """Return the text of every service file below `folder` by its path there. Raises Misconfigured."""
     if not folder.is_dir():
         raise Misconfigured([f"{folder}:1:1: there is no such folder (write `menus:` in the configuration)"])
-    found: dict[str, str] = {}
-    for path in sorted(folder.rglob("*.yaml")):
-        if path.name.endswith(".test.yaml"):
-            continue
-        try:
-            found[str(path.relative_to(folder))] = path.read_text(encoding="utf-8", errors=ODD_BYTES)
-        except OSError as error:
-            raise Misconfigured([f"{path}:1:1: it cannot be read: {error} (let the gateway read it)"]) from error
-    return found
+    paths = sorted(path for path in folder.rglob("*.y*ml") if path.suffix in SUFFIXES and not path.is_dir())
+    return {
+        str(path.relative_to(folder)): menu_text(path) for path in paths if path.suffixes[-2:-1] != [".test"]
+    }
+
+
+def menu_text(file: Path) -> str:
+    """Return the text of one service file, as `read` and `judge` take it. Raises Misconfigured."""
+    try:
+        return file.read_text(encoding="utf-8", errors=ODD_BYTES)
+    except OSError as error:
+        raise Misconfigured([f"{file}:1:1: it cannot be read: {error.strerror} (let the gateway read it)"]) from error
+
+
+def read(text: str, file: str) -> Read:
+    """Read one service file from its `menu_text`."""
+    return reader.read(text.encode(errors=ODD_BYTES), file)
 
 
 def edition_hash(files: Files) -> str:
@@ -75,12 +85,12 @@ def _operations(adapter: object, settings: object) -> list[tuple[str, frozenset[
 
 def judge(files: Files, around: Surroundings | None, prefix: str = "") -> Judged:
     """Read and check a set of service files. `prefix` is put before their names in complaints."""
-    reads = {name: reader.read(text.encode(errors=ODD_BYTES), f"{prefix}{name}") for name, text in files.items()}
-    complaints = [complaint for read in reads.values() for complaint in read.document.complaints]
+    reads = {name: read(text, f"{prefix}{name}") for name, text in files.items()}
+    complaints = [complaint for one in reads.values() for complaint in one.document.complaints]
     complaints += checker.check(list(reads.values()), around)
     if any(complaint.level == "error" for complaint in complaints):
         return Judged(None, tuple(sorted(complaints)))
-    services = {read.service.service: read.service for read in reads.values() if read.service is not None}
+    services = {one.service.service: one.service for one in reads.values() if one.service is not None}
     return Judged(Edition(edition_hash(files), services), tuple(sorted(complaints)))
 
 

@@ -40,7 +40,7 @@ def complaints(files: dict[str, str]) -> list[str]:
 
 
 def files_of(case: Path) -> dict[str, str]:
-    paths = sorted(case.glob("*.yaml")) if case.is_dir() else [case]
+    paths = sorted(case.glob("*.y*ml")) if case.is_dir() else [case]
     return {path.name: path.read_text("utf-8") for path in paths}
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.language import graph, names
+from gateway.language.asked import SLUG
 from gateway.language.commands import COMMANDS
 from gateway.language.lengths import check_lengths
 from gateway.language.logic import check_conditions
@@ -73,8 +74,12 @@ def _named(read: Read) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def _last(file: str) -> str:
+    return file.replace("\\", "/").rpartition("/")[2]
+
+
 def _stem(file: str) -> str:
-    return file.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml")
+    return _last(file).removesuffix(".yaml").removesuffix(".yml")
 
 
 def _check_one(
@@ -154,10 +159,10 @@ def _same_names(reads: list[Read]) -> Iterator[Complaint]:
             what = f"there are two services called {name!r}"
             yield document.complaint(("service",), what, f"the other is in {first[name]}; rename one")
         first.setdefault(name, document.file)
-        stem = _stem(document.file)
-        if stem != name.rpartition("/")[2]:
-            todo = f"name the file {name.rpartition('/')[2]}.yaml"
-            yield document.complaint(("service",), f"the file of {name!r} is called {stem}.yaml", todo, level="warning")
+        file, stem = _last(document.file), name.rpartition("/")[2]
+        if SLUG.match(name) and _stem(file) != stem:  # what is no name has been told already
+            todo = f"name the file {stem}{'.yml' if file.endswith('.yml') else '.yaml'}"
+            yield document.complaint(("service",), f"the file of {name!r} is called {file}", todo, level="warning")
 
 
 def _keywords(menus: list[Menu]) -> Iterator[Complaint]:
