@@ -82,13 +82,14 @@ async def first_answer(port: int, process: Process, name: int) -> tuple[float, f
         try:
             screen = await line.dialled(f"first {name}", f"+25471{name:07}", "")
         except Cut:
+            assert process.running.poll() is None, process.said()[-2000:]
             await asyncio.sleep(0.01)
             continue
         line.close()
         assert screen.startswith(b"CON"), screen
         waited = time.monotonic() - process.began
         return waited, waited - process.queued_for_a_core()
-    raise AssertionError("no answer within 60 s of a restart")
+    raise AssertionError(f"no answer within 60 s of a restart: {process.said()[-2000:]}")
 
 
 async def killed(ground: Ground, town: Town, kills: int, sabotage: str, settled: float) -> list[tuple[float, float]]:
