@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import structlog
 
@@ -22,8 +21,9 @@ from gateway.language import words
 from gateway.language.commands import COMMANDS
 from gateway.language.text import Limits
 from gateway.messages import StoreTrouble, Texted
+from gateway.promises import NOTHING, Promised
 from gateway.store.records import Again, Kept, Recalled, Stale, Turn
-from gateway.talk import TRIES, Talk, answer
+from gateway.talk import TRIES, Talk
 
 log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ class Said:
     state: bytes | None
     edition: str
     more: bool
-    promises: dict[str, Any]
+    promised: Promised
     opt_out: bool | None = None
 
 
@@ -114,8 +114,8 @@ class Texts:
     def _beside(self, text: str, recalled: Recalled, opt_out: bool | None = None) -> Said:
         session = recalled.session
         if session is None or session.ended is not None:
-            return Said(text, None, self.talk.catalogue.current.hash, False, {}, opt_out)
-        return Said(text, session.state, session.edition, True, {}, opt_out)
+            return Said(text, None, self.talk.catalogue.current.hash, False, NOTHING, opt_out)
+        return Said(text, session.state, session.edition, True, NOTHING, opt_out)
 
     # --- conversations
 
@@ -138,8 +138,9 @@ class Texts:
         )
         turned = await self.talk.stepped(edition, state, event, facts, time.monotonic() + WITHIN)
         step = turned.step
-        closed = self.talk.closed_state(step.state, key)
-        return Said(step.text, closed, step.edition, step.more, self.talk.promises(channel, turned, facts))
+        closed = self.talk.states.closed(step.state, key)
+        promised = self.talk.promises.of(channel, turned.effects, step.edition, facts)
+        return Said(step.text, closed, step.edition, step.more, promised)
 
     async def _opening(
         self, texted: Texted, recalled: Recalled, language: str, now: float
@@ -154,7 +155,7 @@ class Texts:
             fresh = now - session.touched < FRESH
             if claimed is None or (fresh and rest.strip()):
                 edition = await self.talk.catalogue.edition(session.edition)
-                return edition, self.talk.opened_state(session), Typed(text)
+                return edition, self.talk.states.opened(session), Typed(text)
         if claimed is None:
             return None
         service, spoken = claimed
@@ -164,7 +165,7 @@ class Texts:
         session, newcomer = recalled.session, recalled.newcomer
         if session is not None and session.state is not None:
             try:
-                return self.talk.opened_state(session).language
+                return self.talk.states.opened(session).language
             except Exception as error:  # noqa: BLE001  STOP and HELP must work although the conversation does not
                 log.error("conversation does not open", exc=error)
         known = newcomer.language if newcomer is not None else None
@@ -176,9 +177,7 @@ class Texts:
     ) -> Turn:
         session = recalled.session
         live = session if session is not None and session.ended is None else None
-        promised = dict(said.promises)
-        reply = answer(channel.name, texted.msisdn, said.text, texted.link)
-        promised["messages"] = (*promised.get("messages", ()), reply)
+        reply = self.talk.promises.answer(channel.name, texted.msisdn, said.text, texted.link)
         return Turn(
             key=key,
             channel=channel.name,
@@ -195,7 +194,9 @@ class Texts:
             telecom_session="sms",
             inbox=(channel.name, texted.id),
             opt_out=said.opt_out,
-            **promised,
+            language=said.promised.language,
+            requests=said.promised.requests,
+            messages=(*said.promised.messages, reply),
         )
 
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import orjson
 import structlog
 
 from gateway import engine, transcript
@@ -26,16 +23,16 @@ from gateway.language import words
 from gateway.language.screens import written
 from gateway.lookups import Lookups
 from gateway.messages import Answer, Inbound, Reply, StoreTrouble
+from gateway.promises import Promises
 from gateway.sight import Metrics
-from gateway.store.records import Again, Kept, NewMessage, NewRequest, Recalled, Session, Stale, Turn
+from gateway.states import States
+from gateway.store.records import Again, Kept, Recalled, Session, Stale, Turn
 from gateway.store.store import Store
 
 log = structlog.get_logger()
 
 REPEATS_FOR = 600.0  # seconds after its last turn in which an ended session answers repeats; then its id may be reused
 TRIES = 5  # at losing the race for a turn against a repeat of it
-SEALED, CLEAR = b"S", b"C"
-FRESH = 8192  # states held in memory, those of the latest turns
 
 NOTHING_MORE = Reply("", False)
 Clock = Callable[[], float]
@@ -70,7 +67,7 @@ class Talk:
         self.config, self.store, self.catalogue, self.lookups = config, store, catalogue, lookups
         self.keys, self.metrics, self.clock = keys, metrics, clock
         self.chance = Chance()
-        self._fresh: dict[bytes, tuple[bytes, State]] = {}  # as it is stored, and as it was before: by session
+        self.states, self.promises = States(keys), Promises(config, keys, self.chance)
         self._under_way: dict[tuple[bytes, bytes], asyncio.Future[bytes]] = {}
 
     async def ussd(self, channel: Channel, inbound: Inbound) -> Answer:
@@ -116,7 +113,7 @@ class Talk:
             match await self.store.keep(turn):
                 case Kept(session):
                     self._count(turn)
-                    self._keep_fresh(session, turned.step.state)
+                    self.states.note(session, turned.step.state)
                     return reply
                 case Again(reply=earlier):
                     return earlier
@@ -162,7 +159,7 @@ class Talk:
         if session.state is None:
             return None
         try:
-            state = self.opened_state(session)
+            state = self.states.opened(session)
         except Exception as error:  # noqa: BLE001  what cannot be gone on with must not keep her out
             log.error("conversation does not open", channel=channel.name, exc=error)
             return None
@@ -179,7 +176,7 @@ class Talk:
     ) -> tuple[Turned, Facts]:
         edition, state = self.catalogue.current, None
         if place.session is not None:
-            edition, state = await self.catalogue.edition(place.session.edition), self.opened_state(place.session)
+            edition, state = await self.catalogue.edition(place.session.edition), self.states.opened(place.session)
         paused = state.paused if state is not None else getattr(place.event, "paused", None)
         facts = Facts(
             channel="ussd",
@@ -229,6 +226,7 @@ class Talk:
         facts: Facts,
     ) -> Turn:  # fmt: skip
         session, step = place.session, turned.step
+        promised = self.promises.of(channel, turned.effects, step.edition, facts)
         return Turn(
             key=key,
             channel=channel.name,
@@ -236,7 +234,7 @@ class Talk:
             mark=mark,
             reply=reply,
             now=facts.now.timestamp(),
-            state=self.closed_state(step.state, key),
+            state=self.states.closed(step.state, key),
             edition=step.edition,
             more=step.more,
             session=session.id if session is not None else None,
@@ -246,82 +244,10 @@ class Talk:
             heard_length=len(inbound.text),
             heard_mac=mark if inbound.turn == inbound.text else self.keys.mark(key, inbound.text),
             retires=place.retires,
-            **self.promises(channel, turned, facts),
+            language=promised.language,
+            requests=promised.requests,
+            messages=promised.messages,
         )
-
-    def promises(self, channel: Channel, turned: Turned, facts: Facts) -> dict[str, Any]:
-        """Return what a turn's effects promise, as fields of a Turn."""
-        requests, messages, language = [], [], None
-        for effect in turned.effects:
-            match effect:
-                case engine.Submit():
-                    requests.append(self._request(channel, effect, turned, facts))
-                case engine.Message():
-                    messages.extend(self._message(channel, effect, facts))
-                case engine.Remember():
-                    language = effect.language
-        return {"requests": tuple(requests), "messages": tuple(messages), "language": language}
-
-    def _request(self, channel: Channel, effect: engine.Submit, turned: Turned, facts: Facts) -> NewRequest:
-        office = self.config.offices.get(effect.office)
-        if office is None:
-            raise engine.MenuTrouble(f"{effect.service}: the office {effect.office!r} is not configured")
-        call = office.adapter.compose(office.settings, effect.ask, effect.send)
-        if effect.secret:
-            plain = b"%b\n%b" % (call.path.encode(), call.body)  # an operation may put a secret into its path, too
-            call = replace(call, path="", body=self.keys.seal(plain, effect.reference.encode()))
-        return NewRequest(
-            reference=effect.reference,
-            service=effect.service,
-            agency=effect.agency,
-            title=effect.title,
-            office=effect.office,
-            ask=effect.ask,
-            number=facts.phone,
-            channel=channel.name,
-            language=effect.language,
-            edition=turned.step.edition,
-            call=call,
-            key=str(uuid.UUID(int=self.chance.bits(), version=4)),
-            sealed=effect.secret,
-        )
-
-    def _message(self, channel: Channel, effect: engine.Message, facts: Facts) -> list[NewMessage]:
-        """A receipt goes out on the channel it came by, else on the first that has SMS; without one, not at all."""
-        by = channel if channel.sms is not None else next((c for c in self.config.channels.values() if c.sms), None)
-        if by is None:
-            return []
-        return [notice(by.name, facts.phone, effect.text, effect.reference or None)]
-
-    # --- the state, as it is stored
-
-    def closed_state(self, state: State | None, key: bytes) -> bytes | None:
-        """Return the state as bytes; sealed if any secret answer is in it."""
-        if state is None:
-            return None
-        data = engine.plain(state)
-        body = orjson.dumps(data)
-        return SEALED + self.keys.seal(body, key) if b'"secrets":' in body else CLEAR + body
-
-    def opened_state(self, session: Session) -> State:
-        """Return the state that `closed_state` wrote."""
-        assert session.state is not None
-        fresh = self._fresh.get(session.key)
-        if fresh is not None and fresh[0] == session.state:
-            return fresh[1]
-        body = session.state[1:]
-        if session.state[:1] == SEALED:
-            body = self.keys.open(body, session.key)
-        return engine.restored(orjson.loads(body))
-
-    def _keep_fresh(self, session: Session, state: State | None) -> None:
-        """Spare the next turn the reading of its state. What is sealed on disk is not held in clear here."""
-        self._fresh.pop(session.key, None)
-        if state is None or session.state is None or session.state[:1] == SEALED or session.ended is not None:
-            return
-        self._fresh[session.key] = (session.state, state)
-        if len(self._fresh) > FRESH:
-            del self._fresh[next(iter(self._fresh))]
 
     # --- when nothing else can be said
 
@@ -343,13 +269,3 @@ def _again(channel: Channel, body: bytes) -> Answer:
     """Return the telecom's form of an answer whose bytes are kept."""
     form = channel.telecom.render(NOTHING_MORE)
     return Answer(body, form.content_type, form.status)
-
-
-def notice(channel: str, number: str, text: str, reference: str | None) -> NewMessage:
-    """Return an SMS that tells a citizen something: not sent to a number that opted out."""
-    return NewMessage(f"notice-{uuid.uuid4()}", channel, number, text, reference=reference)
-
-
-def answer(channel: str, number: str, text: str, link: str = "") -> NewMessage:
-    """Return an SMS that answers what a citizen just texted: sent in any case."""
-    return NewMessage(f"answer-{uuid.uuid4()}", channel, number, text, link=link)

@@ -60,7 +60,7 @@ async def test_a_drop_at_every_screen(tmp_path: Path, name: str) -> None:
 async def _goes_on(place: Town, phone: Phone) -> bool:
     """Return whether there is something to come back to: on the first screen, and after the end, there is not."""
     left = await place.gateway.store.newcomer("africastalking", phone.number, 0)
-    return left.unfinished is not None and place.gateway.talk.opened_state(left.unfinished).begun
+    return left.unfinished is not None and place.gateway.talk.states.opened(left.unfinished).begun
 
 
 async def _filed(place: Town, number: str) -> int:
@@ -173,14 +173,14 @@ async def test_the_journeys_show_every_screen(tmp_path: Path) -> None:
     }
     seen: set[tuple[str, str]] = set()
     async with town(tmp_path, deliver=False) as place:
-        opened = place.gateway.talk.closed_state
+        opened = place.gateway.talk.states.closed
 
         def noted(state: State | None, key: bytes) -> bytes | None:
             if state is not None:
                 seen.add((state.service, state.screen))
             return opened(state, key)
 
-        place.gateway.talk.closed_state = noted  # type: ignore[method-assign]
+        place.gateway.talk.states.closed = noted  # type: ignore[method-assign]
         for number, keys in enumerate(JOURNEYS.values()):
             await walked(place.phone(f"+2547000002{number:02d}"), keys)
     assert asking <= seen, asking - seen

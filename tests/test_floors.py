@@ -26,6 +26,8 @@ FLOORS: dict[str, int] = {
     "gateway.sight": 3,
     "gateway.lookups": 3,
     "gateway.outbox": 3,
+    "gateway.promises": 3,
+    "gateway.states": 3,
     "gateway.talk": 3,
     "gateway.sms": 3,
     "gateway.web": 4,

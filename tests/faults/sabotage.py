@@ -20,9 +20,10 @@ from gateway.cli import main
 from gateway.engine import State, plain
 from gateway.messages import Later, Outcome, Request
 from gateway.outbox import Outbox
+from gateway.states import CLEAR, States
 from gateway.store.records import Completion, Job, Kept, Reject, Session, Turn
 from gateway.store.store import Store
-from gateway.talk import CLEAR, Talk
+from gateway.talk import Talk
 from providers.telecom import africastalking
 
 LATE = 0.15  # seconds between the answer and the commit of a build that acknowledges too early
@@ -80,10 +81,10 @@ class Forgetful(dict[Any, Any]):
 def secrets_in_clear() -> None:
     """Keep a conversation as it is, whatever was typed in it."""
 
-    def closed_state(self: Talk, state: State | None, key: bytes) -> bytes | None:
+    def closed(self: States, state: State | None, key: bytes) -> bytes | None:
         return None if state is None else CLEAR + orjson.dumps(plain(state))
 
-    Talk.closed_state = closed_state  # type: ignore[method-assign]
+    States.closed = closed  # type: ignore[method-assign]
 
 
 def talkative() -> None:

@@ -1,0 +1,96 @@
+"""What a turn promises, as the store keeps it: requests, messages, a remembered language. Touches nothing.
+
+A call to an office is composed here, once; every attempt sends these bytes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from gateway import engine
+from gateway.config import Channel, Config
+from gateway.crypto import Chance, Keys
+from gateway.engine import Facts
+from gateway.messages import Call
+from gateway.store.records import NewMessage, NewRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What is committed with a turn, beside the session."""
+
+    requests: tuple[NewRequest, ...] = ()
+    messages: tuple[NewMessage, ...] = ()
+    language: str | None = None
+
+
+NOTHING = Promised()
+
+
+class Promises:
+    """Makes promises of effects."""
+
+    def __init__(self, config: Config, keys: Keys, chance: Chance) -> None:
+        self._config, self._keys, self._chance = config, keys, chance
+
+    def of(self, channel: Channel, effects: Sequence[engine.Effect], edition: str, facts: Facts) -> Promised:
+        """Return what a turn's effects promise."""
+        if not effects:
+            return NOTHING
+        requests, messages, language = [], [], None
+        for effect in effects:
+            match effect:
+                case engine.Submit():
+                    requests.append(self._request(channel, effect, edition, facts))
+                case engine.Message():
+                    messages.extend(self._message(channel, effect, facts))
+                case engine.Remember():
+                    language = effect.language
+        return Promised(tuple(requests), tuple(messages), language)
+
+    def answer(self, channel: str, number: str, text: str, link: str = "") -> NewMessage:
+        """Return an SMS that answers what a citizen just texted: sent in any case."""
+        return NewMessage(f"answer-{self._new_id()}", channel, number, text, link=link)
+
+    def _request(self, channel: Channel, effect: engine.Submit, edition: str, facts: Facts) -> NewRequest:
+        return NewRequest(
+            reference=effect.reference,
+            service=effect.service,
+            agency=effect.agency,
+            title=effect.title,
+            office=effect.office,
+            ask=effect.ask,
+            number=facts.phone,
+            channel=channel.name,
+            language=effect.language,
+            edition=edition,
+            call=self._call(effect),
+            key=self._new_id(),
+            sealed=effect.secret,
+        )
+
+    def _call(self, effect: engine.Submit) -> Call:
+        office = self._config.offices.get(effect.office)
+        if office is None:
+            raise engine.MenuTrouble(f"{effect.service}: the office {effect.office!r} is not configured")
+        call = office.adapter.compose(office.settings, effect.ask, effect.send)
+        if not effect.secret:
+            return call
+        plain = b"%b\n%b" % (call.path.encode(), call.body)  # an operation may put a secret into its path, too
+        return replace(call, path="", body=self._keys.seal(plain, effect.reference.encode()))
+
+    def _message(self, channel: Channel, effect: engine.Message, facts: Facts) -> list[NewMessage]:
+        """A receipt goes out on the channel it came by, else on the first that has SMS; without one, not at all.
+
+        It is a notice: not sent to a number that opted out.
+        """
+        by = channel if channel.sms is not None else next((c for c in self._config.channels.values() if c.sms), None)
+        if by is None:
+            return []
+        key = f"notice-{self._new_id()}"
+        return [NewMessage(key, by.name, facts.phone, effect.text, reference=effect.reference or None)]
+
+    def _new_id(self) -> str:
+        return str(uuid.UUID(int=self._chance.bits(), version=4))
