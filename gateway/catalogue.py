@@ -41,9 +41,7 @@ def menu_files(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise Misconfigured([f"{folder}:1:1: there is no such folder (write `menus:` in the configuration)"])
     paths = sorted(path for path in folder.rglob("*.y*ml") if path.suffix in SUFFIXES and not path.is_dir())
-    return {
-        str(path.relative_to(folder)): menu_text(path) for path in paths if path.suffixes[-2:-1] != [".test"]
-    }
+    return {str(path.relative_to(folder)): menu_text(path) for path in paths if path.suffixes[-2:-1] != [".test"]}
 
 
 def menu_text(file: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,9 @@ from typing import Annotated
 import typer
 
 from gateway import catalogue
+from gateway.catalogue import Files
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, errors, out
+from gateway.config import Config
 from gateway.language.places import Complaint
 from gateway.messages import GatewayError
 
@@ -34,34 +37,74 @@ def check(
     """Say what is wrong with menus, where, and what to do.
 
     Reads every file, follows every path, measures every screen in every language, and compares with the offices of the
-    configuration. Exit code 0: good to go live; 1: something is wrong.
+    configuration. A file of the menu folder is judged together with the others there, as the gateway will. Exit code
+    0: good to go live; 1: something is wrong.
     """
     loaded = configuration(config)
-    folder = loaded.menus if path == NOWHERE else path
-    files = _files(folder)
-    # One file alone is not asked for the services of the short codes, which are in other files.
-    around = catalogue.surroundings(loaded) if folder.is_dir() else None
-    prefix = f"{folder}/" if folder.is_dir() else ""
-    complaints = catalogue.judge(files, around, prefix).complaints
+    count, complaints, elsewhere = _judged(loaded, loaded.menus if path == NOWHERE else path)
     for complaint in complaints:
         _written(complaint, format)
     wrong = [c for c in complaints if strict or c.level == "error"]
     if format is Format.TEXT:
-        count = f"{len(files)} service{'s' if len(files) != 1 else ''}"
-        warned = len(complaints) - len(wrong)
-        note = f", {warned} warning{'s' if warned != 1 else ''}" if warned else ""
-        errors.print(f"{count}: {len(wrong)} wrong{note}" if wrong else f"{count}: good{note}")
+        warned = _counted(len(complaints) - len(wrong), "warning") if len(complaints) > len(wrong) else ""
+        said = ", ".join(part for part in (f"{len(wrong)} wrong" if wrong else "good", warned) if part)
+        out.print(f"{_counted(count, 'service')}: {said}", markup=False)
+    if elsewhere:
+        errors.print(f"The other files of {loaded.menus} have {elsewhere} wrong: run `gateway check`", style="yellow")
     if wrong:
         raise typer.Exit(1)
 
 
-def _files(folder: Path) -> dict[str, str]:
-    if folder.is_dir():
-        return catalogue.menu_files(folder)
-    try:
-        return {str(folder): folder.read_text(encoding="utf-8")}
-    except (OSError, UnicodeDecodeError) as error:
-        raise GatewayError(f"{folder}: it cannot be read: {error}") from error
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Files that are judged together, those of them that were asked for, and what stands before their names."""
+
+    files: Files
+    asked: list[str]
+    prefix: str
+    alone: bool = False
+
+
+def _judged(config: Config, path: Path) -> tuple[int, list[Complaint], int]:
+    """Return how many services `path` holds, what is wrong with them, and how many errors the files beside them have.
+
+    A file that stands alone is not asked for the services of the short codes, which are in other files.
+    """
+    judged, around = _set_of(path, config.menus), catalogue.surroundings(config)
+    complaints = catalogue.judge(
+        judged.files, replace(around, codes={}) if judged.alone else around, judged.prefix
+    ).complaints
+    named = {f"{judged.prefix}{name}" for name in judged.asked} | {around.config_file}
+    beside = sum(complaint.level == "error" and complaint.file not in named for complaint in complaints)
+    return len(judged.asked), [complaint for complaint in complaints if complaint.file in named], beside
+
+
+def _set_of(path: Path, folder: Path) -> _Set:
+    """What lies in the menu folder is judged among its neighbours, as the gateway will; anything else by itself."""
+    if not path.exists():
+        raise GatewayError(f"{path}: there is no such file or folder")
+    if path.resolve().is_relative_to(folder):
+        inside = path.resolve().relative_to(folder)
+        files = catalogue.menu_files(folder)
+        asked = [name for name in files if Path(name).is_relative_to(inside)]
+        if asked:
+            return _Set(files, asked, _prefix(path, inside, folder))
+    if path.is_dir():
+        files = catalogue.menu_files(path)
+        return _Set(files, list(files), f"{path}/")
+    return _Set({str(path): catalogue.menu_text(path)}, [str(path)], "", alone=True)
+
+
+def _prefix(path: Path, inside: Path, folder: Path) -> str:
+    """Return what stands before the names of the files of the menu folder, as the person who asks writes it."""
+    kept = len(path.parts) - len(inside.parts)
+    if kept < 0 or path.parts[kept:] != inside.parts:
+        return f"{folder}/"
+    return f"{Path(*path.parts[:kept])}/" if kept else ""
 
 
 def _written(complaint: Complaint, format: Format) -> None:
