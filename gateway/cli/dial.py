@@ -19,7 +19,7 @@ from gateway import catalogue, engine
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, errors, out
 from gateway.config import Channel, Config
 from gateway.engine import Facts, Fetched, Opened, State, Step, Typed
-from gateway.language import reader, text
+from gateway.language import text
 from gateway.messages import GatewayError, Misconfigured
 
 WIDE = 32  # characters of the drawn screen
@@ -32,15 +32,18 @@ Phone = Callable[[str], Screen]  # what was typed ("" at first) to the next scre
 def dial(
     what: Annotated[str, typer.Argument(metavar="CODE|FILE", help="A short code such as '*384*70#', or a menu file.")],
     config: ConfigOption = NOWHERE,
-    number: Annotated[str, typer.Option(help="The number that calls.")] = "+254700000001",
-    network: Annotated[str, typer.Option(help="The network's code.")] = "63902",
-    language: Annotated[str, typer.Option(help="For a file: the language.")] = "",
-    keys: Annotated[str, typer.Option(help="Answers to type, parted by blanks, instead of asking for them.")] = "",
+    number: Annotated[str, typer.Option(metavar="NUMBER", help="The number that calls.")] = "+254700000001",
+    network: Annotated[str, typer.Option(metavar="CODE", help="The network's code.")] = "63902",
+    language: Annotated[str, typer.Option(metavar="LANGUAGE", help="For a file: the language, such as sw.")] = "",
+    keys: Annotated[
+        str, typer.Option(metavar="ANSWERS", help="What to type instead of asking: '1 2' or '1*Moi Avenue*2'.")
+    ] = "",
 ) -> None:
     """Dial a short code of the running gateway, or walk a menu file without one.
 
-    A long dial such as '*384*70*1*1#' answers the first screens. Ctrl-D hangs up. With a file nothing is sent to any
-    office: its questions go unanswered, and what would be filed is shown.
+    A long dial such as '*384*70*1*1#' answers the first screens. Ctrl-D hangs up. The answers of --keys are parted by
+    blanks or, as in a long dial, by * where there is one: then an answer can hold blanks. With a file nothing is sent
+    to any office: its questions go unanswered, and what would be filed is shown.
     """
     loaded = configuration(config)
     if what.startswith("*"):
@@ -48,7 +51,7 @@ def dial(
         phone = _over_http(loaded, channel, code, ahead, number, network)
     else:
         phone = _offline(loaded, Path(what), number, language)
-    typed = iter(keys.split()) if keys else None
+    typed = iter(keys.split("*") if "*" in keys else keys.split()) if keys else None
     _conversation(phone, typed.__next__ if typed else _asked)
 
 
@@ -131,6 +134,9 @@ class _Walk:
 
 def _offline(config: Config, file: Path, number: str, language: str) -> Phone:
     edition, service = _edition(config, file)
+    known = edition.services[service].languages
+    if language and language not in known:
+        raise GatewayError(f"{service!r} does not speak {language!r}; its languages are {', '.join(known)}")
     walk = _Walk()
     channel = next((c for c in config.channels.values() if c.codes), None)
     limits = channel.limits if channel is not None else text.Limits()
@@ -156,10 +162,10 @@ def _edition(config: Config, file: Path) -> tuple[engine.Edition, str]:
     """Return the services of the configuration with this file among them, and the file's own service."""
     if not file.is_file():
         raise GatewayError(f"{file}: there is no such file; a short code begins with *")
-    here = reader.read(file.read_text(encoding="utf-8"), str(file))
+    here = catalogue.read(catalogue.menu_text(file), str(file))
     if here.service is None:
         raise Misconfigured([str(complaint) for complaint in sorted(here.document.complaints)])
-    others = [reader.read(body, name) for name, body in catalogue.menu_files(config.menus).items()]
+    others = [catalogue.read(body, name) for name, body in catalogue.menu_files(config.menus).items()]
     services = {read.service.service: read.service for read in [*others, here] if read.service is not None}
     return engine.Edition("offline", services), here.service.service
 
