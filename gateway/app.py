@@ -191,13 +191,13 @@ async def _swept(gateway: Gateway) -> None:
 
 def _commands(gateway: Gateway) -> Mapping[str, control.Command]:
     async def replay(asked: Mapping[str, Any]) -> dict[str, Any]:
-        return _told(
-            [r for r in asked["references"] if await gateway.store.replay(r, gateway.clock())], asked, "queued again"
-        )
+        done = [r for r in asked["references"] if await gateway.store.replay(r, gateway.clock())]
+        return await _told(gateway.store, done, asked, "queued again")
 
     async def park(asked: Mapping[str, Any]) -> dict[str, Any]:
         why = str(asked.get("why") or "parked by an operator")
-        return _told([r for r in asked["references"] if await gateway.store.park(r, why)], asked, "parked")
+        done = [r for r in asked["references"] if await gateway.store.park(r, why)]
+        return await _told(gateway.store, done, asked, "parked")
 
     async def reload(_: Mapping[str, Any]) -> dict[str, Any]:
         complaints = await gateway.reload()
@@ -209,7 +209,27 @@ def _commands(gateway: Gateway) -> Mapping[str, control.Command]:
     return {"replay": replay, "park": park, "reload": reload, "ping": ping}
 
 
-def _told(done: list[str], asked: Mapping[str, Any], word: str) -> dict[str, Any]:
+WHY_NOT = {
+    "queued": "it is queued already",
+    "parked": "it is parked already",
+    "delivered": "its office has it already",
+    "rejected": "its office refused it for good",
+    "erased": "it is erased",
+}
+COULD_BE = {"queued again": "parked", "parked": "queued"}  # who is in this state now was not a moment ago
+
+
+async def _told(store: Store, done: list[str], asked: Mapping[str, Any], word: str) -> dict[str, Any]:
+    """Say how many were done, and of each other one in a line of its own why it was not."""
     left = [reference for reference in asked["references"] if reference not in done]
-    say = f"{len(done)} {word}" + (f"; not: {', '.join(left)}" if left else "")
-    return {"done": not left, "say": say, "references": done}
+    why = [f"{reference}: not {word}: {await _why_not(store, reference, word)}" for reference in left]
+    return {"done": not left, "say": "\n".join([f"{len(done)} {word}", *why]), "references": done}
+
+
+async def _why_not(store: Store, reference: str, word: str) -> str:
+    row = await store.find_request(reference)
+    if row is None:
+        return "there is no such request"
+    if row.in_flight or row.state == COULD_BE[word]:
+        return "an attempt is under way; try again in a moment"
+    return WHY_NOT[row.state]
