@@ -12,32 +12,43 @@ from typing import Literal
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from gateway import app as gateway_app
 from gateway import catalogue
-from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, out
+from gateway.cli.terminal import NOWHERE, ConfigOption, command, configuration, tabled
 from gateway.config import Config
 from gateway.messages import GatewayError
 from gateway.store import opening
 from gateway.store.reading import Reader
-from gateway.web import control
 
-Finding = tuple[Literal["good", "look", "bad"], str, str]
+Level = Literal["good", "look", "bad"]
+Finding = tuple[Level, str, str]
 SIGNS = {"good": "[green]good[/]", "look": "[yellow]look[/]", "bad": "[red]bad[/]"}
-SPACE_NEEDED = 1024**3  # bytes
+MEBIBYTE = 1024**2  # bytes
+LITTLE_SPACE, NO_SPACE = 1024 * MEBIBYTE, 100 * MEBIBYTE
+PIPED = 120  # columns
 
 
 def doctor(config: ConfigOption = NOWHERE) -> None:
-    """Say what is missing or unsafe, and what to do. Exit code 1 if anything is bad."""
+    """Say what is missing or unsafe, and what to do.
+
+    good: as it should be. look: it works; see whether it is meant so. bad: citizens' requests are in danger or cannot
+    come in; mend it before going live. Exit code 1 if anything is bad.
+    """
     loaded = configuration(config)
+    wrong = _wrong_menus(loaded)
     found = [
-        *_configuration(loaded), *_menus(loaded), *_disk(loaded), *_store(loaded), *_running(loaded),
+        *_configuration(loaded), *_menus(loaded, wrong), *_disk(loaded), *_store(loaded), *_running(loaded, wrong),
         *asyncio.run(_offices(loaded)),
     ]  # fmt: skip
     table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
     for level, what, say in found:
-        table.add_row(SIGNS[level], what, say)
-    out.print(table)
+        table.add_row(SIGNS[level], Text(what), Text(say))
+    tabled(table, PIPED)
     if any(level == "bad" for level, _, _ in found):
         raise typer.Exit(1)
 
@@ -56,26 +67,38 @@ def _configuration(config: Config) -> Iterator[Finding]:
         yield "bad", "durability", "relaxed: a power cut may lose requests that citizens were told we have"
 
 
-def _menus(config: Config) -> Iterator[Finding]:
+def _wrong_menus(config: Config) -> int:
     judged = catalogue.judge(catalogue.menu_files(config.menus), catalogue.surroundings(config))
-    wrong = [complaint for complaint in judged.complaints if complaint.level == "error"]
+    return sum(complaint.level == "error" for complaint in judged.complaints)
+
+
+def _menus(config: Config, wrong: int) -> Iterator[Finding]:
     if wrong:
-        yield "bad", "menus", f"{len(wrong)} wrong; run gateway check"
+        yield "bad", "menus", f"{wrong} wrong; run `gateway check`"
     else:
-        yield "good", "menus", f"{len(judged.edition.services) if judged.edition else 0} services"
+        yield "good", "menus", f"{len(catalogue.menu_files(config.menus))} services"
 
 
 def _disk(config: Config) -> Iterator[Finding]:
-    config.data.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(config.data).free
-    level: Literal["good", "look"] = "good" if free > SPACE_NEEDED else "look"
-    yield level, "disk", f"{free // 1024**2} MiB free in {config.data}"
-    if config.data.stat().st_mode & 0o007:
+    try:
+        config.data.mkdir(parents=True, exist_ok=True)
+        free, mode = shutil.disk_usage(config.data).free, config.data.stat().st_mode
+    except OSError as error:
+        yield "bad", "data directory", f"{config.data} cannot be made or read: {error.strerror}"
+        return
+    yield _space(free), "disk", f"{free // MEBIBYTE} MiB free in {config.data}"
+    if mode & 0o007:
         yield "look", "data directory", f"others can read {config.data}; chmod 750 it"
+    if not os.access(config.data, os.W_OK):
+        yield "bad", "data directory", f"{config.data} cannot be written"
     if config.key_file.exists() and config.key_file.stat().st_mode & 0o077:
         yield "bad", "key", f"others can read {config.key_file}; chmod 600 it"
-    elif not os.access(config.data, os.W_OK):
-        yield "bad", "data directory", f"{config.data} cannot be written"
+
+
+def _space(free: int) -> Level:
+    if free < NO_SPACE:
+        return "bad"
+    return "look" if free < LITTLE_SPACE else "good"
 
 
 def _store(config: Config) -> Iterator[Finding]:
@@ -94,14 +117,18 @@ def _store(config: Config) -> Iterator[Finding]:
         yield "good", "books", "they balance"
 
 
-def _running(config: Config) -> Iterator[Finding]:
+def _running(config: Config, wrong_menus: int) -> Iterator[Finding]:
     try:
-        answer = control.ask(config.data, "ping")
+        answer = command(config, "ping")
     except GatewayError as error:
         yield "look", "process", str(error)
         return
-    trouble = answer.get("trouble") or "; ".join(answer.get("menus", []))
-    yield ("bad", "process", str(trouble)) if trouble else ("good", "process", "running")
+    if answer.get("trouble"):
+        yield "bad", "process", str(answer["trouble"])
+    elif answer.get("menus") and not wrong_menus:
+        yield "look", "process", "running, with earlier menus: it refused these; send it SIGHUP to read them again"
+    else:
+        yield "good", "process", "running, with earlier menus" if answer.get("menus") else "running"
 
 
 async def _offices(config: Config) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,18 +12,21 @@ from rich.table import Table
 
 from gateway import config
 from gateway.config import Config
+from gateway.messages import GatewayError
+from gateway.web import control
 
 PIPED = 240  # columns of a table that no terminal shows
-WHOLE = frozenset({"reference", "state", "day", "accepted", "number"})  # columns that are never cut nor broken
+WHOLE = frozenset({"reference", "state", "day (UTC)", "accepted", "number"})  # columns that are never cut nor broken
 
-out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else PIPED)
-errors = Console(stderr=True, soft_wrap=True, highlight=False)
+out = Console(soft_wrap=True, highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPED)
+errors = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
 ConfigOption = Annotated[
     Path,
     typer.Option(
         "--config",
         "-c",
+        metavar="FILE",
         envvar="GATEWAY_CONFIG",
         help="The configuration file.",
         show_default="config.yaml, else config.example.yaml",
@@ -38,6 +41,29 @@ def columns(*names: str) -> Table:
     for name in names:
         table.add_column(name, no_wrap=name in WHOLE, overflow="fold", min_width=14 if name == "reference" else None)
     return table
+
+
+def tabled(table: Table, piped: int = PIPED) -> None:
+    """Print a table as wide as the terminal; for a pipe `piped` columns at most, with no blanks after a line."""
+    if out.file.isatty():
+        out.print(table)
+        return
+    with out.capture() as written:
+        out.print(table, width=piped)
+    for line in written.get().splitlines():
+        out.out(line.rstrip(), highlight=False)
+
+
+def command(config: Config, do: str, **fields: Any) -> dict[str, Any]:
+    """Send a command to the running gateway and return its answer. Raises GatewayError if none is running."""
+    try:
+        return control.ask(config.data, do, **fields)
+    except GatewayError as error:
+        if isinstance(error.__cause__, FileNotFoundError | ConnectionRefusedError):
+            raise GatewayError("no gateway is running (start it with `gateway serve`)") from error
+        if isinstance(error.__cause__, PermissionError):
+            raise GatewayError(f"{config.data} is another user's: run this as the user that serves") from error
+        raise
 
 
 def configuration(path: Path) -> Config:
