@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.terminal import NOWHERE, ConfigOption, columns, configuration, errors, out
+from gateway.cli.terminal import NOWHERE, ConfigOption, columns, configuration, errors, out, tabled
 from gateway.store.reading import Reader
 
 COLUMNS = ("service", "day", "accepted", "delivered", "queued", "in_flight", "parked", "rejected", "erased")
+HEADS = {"day": "day (UTC)", "in_flight": "in flight"}
 
 
 def verify(
@@ -21,8 +22,8 @@ def verify(
 ) -> None:
     """Prove that nothing accepted was lost: accepted = delivered + queued + in flight + parked + rejected + erased.
 
-    Compares the ledger, the requests and the outbox row by row, beside a running gateway or without one. Exit code 0
-    only if the books balance.
+    Shows the books by service and day, and compares the ledger, the requests and the outbox row by row, beside a
+    running gateway or without one. Exit code 0 only if the books balance.
     """
     loaded = configuration(config)
     with closing(Reader.open(loaded.data)) as reader, errors.status("Reading the books…"):
@@ -32,12 +33,12 @@ def verify(
         for row in rows:
             out.print(json.dumps({**asdict(row), "balanced": row.balanced()}), markup=False)
     elif rows:
-        table = columns(*(column.replace("_", " ") for column in COLUMNS))
+        table = columns(*(HEADS.get(column, column) for column in COLUMNS))
         for row in rows:
             table.add_row(*(str(getattr(row, column)) for column in COLUMNS))
-        out.print(table)
+        tabled(table)
     for problem in problems:
         errors.print(problem, style="red", markup=False)
     if problems:
         raise typer.Exit(1)
-    errors.print("The books balance.", style="green")
+    (errors if json_lines else out).print("The books balance.", style="green")
