@@ -9,20 +9,22 @@ from datetime import datetime
 from typing import Annotated, Any, cast, get_args
 
 import typer
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from gateway import references
-from gateway.cli.terminal import NOWHERE, ConfigOption, columns, configuration, errors, out
+from gateway.cli.terminal import NOWHERE, ConfigOption, columns, command, configuration, errors, out, tabled
 from gateway.config import Config
 from gateway.messages import GatewayError
 from gateway.store.reading import Reader
 from gateway.store.records import RequestRow, RequestState
-from gateway.web import control
 
 PORTION = 500  # references in one command
 app = typer.Typer(no_args_is_help=True, help="See what citizens filed, queue it again, or set it aside.")
 
 COLOURS = {"delivered": "green", "queued": "yellow", "parked": "red", "rejected": "red", "erased": "dim"}
+TIMES = ("accepted", "settled", "due")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts.")]
 Numbers = Annotated[bool, typer.Option("--numbers", help="Show whole phone numbers.")]
 
@@ -30,10 +32,12 @@ Numbers = Annotated[bool, typer.Option("--numbers", help="Show whole phone numbe
 @app.command("list")
 def list_(
     config: ConfigOption = NOWHERE,
-    state: Annotated[str, typer.Option(help="queued, delivered, parked, rejected or erased.")] = "",
-    service: Annotated[str, typer.Option(help="Only of this service.")] = "",
-    office: Annotated[str, typer.Option(help="Only for this office.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="So many at most, the latest first.")] = 50,
+    state: Annotated[str, typer.Option(metavar="STATE", help="queued, delivered, parked, rejected or erased.")] = "",
+    service: Annotated[str, typer.Option(metavar="SERVICE", help="Only of this service.")] = "",
+    office: Annotated[str, typer.Option(metavar="OFFICE", help="Only for this office.")] = "",
+    limit: Annotated[
+        int, typer.Option(metavar="COUNT", min=1, max=100_000, help="So many at most, the latest first.")
+    ] = 50,
     json_lines: Json = False,
     numbers: Numbers = False,
 ) -> None:
@@ -48,32 +52,36 @@ def list_(
         )  # fmt: skip
     if json_lines:
         for row in rows:
-            out.print(json.dumps(_shown(row, numbers), ensure_ascii=False), markup=False)
+            out.print(json.dumps(_shown(row, loaded, numbers), ensure_ascii=False), markup=False)
         return
-    out.print(_table(rows, loaded, numbers) if rows else "No requests.")
+    if not rows:
+        out.print("No requests.")
+        return
+    tabled(_table(rows, loaded, numbers))
 
 
 @app.command()
 def show(
-    reference: Annotated[str, typer.Argument(help="As the citizen reads it aloud.")],
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="As the citizen reads it aloud.")],
     config: ConfigOption = NOWHERE,
     json_lines: Json = False,
     numbers: Numbers = False,
 ) -> None:
-    """Show one request whole: where it stands, what was tried, what the office answered."""
+    """Show one request: where it stands, how often it was tried, and what the office answered last."""
     loaded, wanted = configuration(config), _reference(reference)
     with closing(Reader.open(loaded.data)) as reader:
         row = reader.find_request(wanted)
     if row is None:
         raise GatewayError(f"there is no request {reference}")
-    fields = _shown(row, numbers)
     if json_lines:
-        out.print(json.dumps(fields, ensure_ascii=False), markup=False)
+        out.print(json.dumps(_shown(row, loaded, numbers), ensure_ascii=False), markup=False)
         return
-    table = Table(show_header=False, box=None)
-    for name, value in fields.items():
-        table.add_row(f"[dim]{name}[/]", _text(name, value, loaded))
-    out.print(table)
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _in_words(row, loaded, numbers).items():
+        table.add_row(name, Text(value))
+    tabled(table)
 
 
 @app.command()
@@ -89,9 +97,9 @@ def replay(
 
 @app.command()
 def park(
-    references_: Annotated[list[str], typer.Argument(metavar="REFERENCE…")],
+    references_: Annotated[list[str], typer.Argument(metavar="REFERENCE…", help="Queued ones.")],
     config: ConfigOption = NOWHERE,
-    why: Annotated[str, typer.Option(help="What the next person should know.")] = "",
+    why: Annotated[str, typer.Option(metavar="TEXT", help="What the next person should know.")] = "",
 ) -> None:
     """Set queued requests aside for a person. Nothing is lost; `replay` queues them again."""
     _ordered(configuration(config), "park", references=[_reference(one) for one in references_], why=why)
@@ -106,7 +114,7 @@ def _ordered(config: Config, do: str, references: list[str], **fields: Any) -> N
     """Send a command in portions: each fits a line of the control socket and is answered soon."""
     all_done = True
     for first in range(0, max(len(references), 1), PORTION):
-        answer = control.ask(config.data, do, references=references[first : first + PORTION], **fields)
+        answer = command(config, do, references=references[first : first + PORTION], **fields)
         done = bool(answer.get("done"))
         (out if done else errors).print(answer.get("say", "no answer"), markup=False)
         all_done = all_done and done
@@ -116,25 +124,42 @@ def _ordered(config: Config, do: str, references: list[str], **fields: Any) -> N
 
 def _reference(text: str) -> str:
     read = references.read(text)
-    if read is None:
-        raise GatewayError(f"{text!r} is no reference: they have 12 letters and digits, as in the citizen's message")
-    return read
+    if read is not None:
+        return read
+    plain = references.SEPARATORS.sub("", text).upper().translate(references.LOOKALIKES)
+    if len(plain) == references.LENGTH + 1 and set(plain) <= references.VALUES.keys():
+        raise GatewayError(f"{text!r} is mistyped: its last character does not fit the others (look at each again)")
+    raise GatewayError(f"{text!r} is no reference: they have 12 letters and digits, as in the citizen's message")
 
 
-def _shown(row: RequestRow, numbers: bool) -> dict[str, Any]:
+def _shown(row: RequestRow, config: Config, numbers: bool) -> dict[str, Any]:
+    """Return the fields as they are kept, the number masked, and each time in ISO 8601 as well."""
     fields = asdict(row)
     if not numbers:
-        fields["number"] = f"{row.number[:4]}…{row.number[-3:]}"
+        fields["number"] = _masked(row.number)
+    times = {f"{name}_at": _moment(fields[name], config).isoformat() for name in TIMES if fields[name] is not None}
     first = ("reference", "service", "state", "office", "attempts")
-    return {**{name: fields[name] for name in first}, **fields}
+    return {**{name: fields[name] for name in first}, **fields, **times}
 
 
-def _text(name: str, value: Any, config: Config) -> str:
-    if value is None:
-        return "-"
-    if name in ("accepted", "settled", "due"):
-        return datetime.fromtimestamp(value, config.zone).strftime("%Y-%m-%d %H:%M:%S")
-    return str(value)
+def _in_words(row: RequestRow, config: Config, numbers: bool) -> dict[str, str]:
+    """Return what is known of a request, for a person: times are local, what is empty is left out."""
+    fields = _shown(row, config, numbers)
+    for name in TIMES:
+        at = fields.pop(f"{name}_at", None)
+        fields[name] = at and _moment(fields[name], config).strftime("%Y-%m-%d %H:%M:%S")
+    if fields.pop("in_flight"):
+        fields["state"] = "queued, an attempt is under way"
+    fields["values"] = "\n".join(f"{name}: {value}" for name, value in row.values.items())
+    return {name: str(value) for name, value in fields.items() if value not in (None, "")}
+
+
+def _masked(number: str) -> str:
+    return f"{number[:4]}…{number[-3:]}" if number else ""
+
+
+def _moment(at: float, config: Config) -> datetime:
+    return datetime.fromtimestamp(at, config.zone).replace(microsecond=0)
 
 
 def _table(rows: tuple[RequestRow, ...], config: Config, numbers: bool) -> Table:
@@ -143,8 +168,9 @@ def _table(rows: tuple[RequestRow, ...], config: Config, numbers: bool) -> Table
     )
     for row in rows:
         state = f"[{COLOURS[row.state]}]{'in flight' if row.in_flight else row.state}[/]"
-        accepted = datetime.fromtimestamp(row.accepted, config.zone).strftime("%d %b %H:%M")
+        accepted = _moment(row.accepted, config).strftime("%d %b %H:%M")
         number = [row.number] if numbers else []
         why = row.why if row.state != "delivered" else ""
-        table.add_row(row.reference, row.service, state, row.office, str(row.attempts), accepted, *number, why)
+        plain = (row.office, str(row.attempts), accepted, *number, why)
+        table.add_row(row.reference, escape(row.service), state, *(escape(value) for value in plain))
     return table

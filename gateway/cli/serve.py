@@ -23,7 +23,7 @@ GRACE = 8  # seconds for what is under way when we are told to stop
 
 def serve(
     config: ConfigOption = NOWHERE,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[str, typer.Option(metavar="LEVEL", help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Answer telecoms and deliver what citizens filed, until told to stop.
 
