@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway import references
 from tests.town import ROOT, written_config
 
 COMMAND = [sys.executable, "-c", "from gateway.cli import main; main()"]
@@ -73,16 +75,22 @@ def test_a_process_serves_dials_lists_parks_replays_verifies_and_stops(tmp_path:
         assert (row["service"], row["office"]) == ("water-fault", "water-crm")
         assert "+254700000001" not in json.dumps(row)
         assert row["reference"] in run("requests", "list", *at).stdout
-        assert row["reference"] in run("requests", "show", row["reference"].lower(), *at).stdout
+        assert row["accepted_at"].endswith("+03:00") and isinstance(row["accepted"], float)
+        shown = run("requests", "show", row["reference"].lower(), *at).stdout
+        assert row["reference"] in shown and "+254…001" in shown and "settled" not in shown
         parked = run("requests", "park", row["reference"], "--why", "test", *at)
         if parked.returncode:  # an attempt was under way; it is not any more
             time.sleep(0.2)
             parked = run("requests", "park", row["reference"], "--why", "test", *at)
         assert "1 parked" in parked.stdout, parked
-        assert run("requests", "park", row["reference"], *at).returncode == 1
+        again = run("requests", "park", row["reference"], *at)
+        assert again.returncode == 1 and f"{row['reference']}: not parked: it is parked already" in again.stderr
+        nobody = run("requests", "replay", references.make(1), *at)
+        assert nobody.returncode == 1 and "there is no such request" in nobody.stderr
         assert "1 queued again" in run("requests", "replay", "all", *at).stdout
         verified = run("verify", *at)
-        assert verified.returncode == 0 and "The books balance." in verified.stderr
+        assert verified.returncode == 0 and "The books balance." in verified.stdout and "day (UTC)" in verified.stdout
+        assert all(line == line.rstrip() for line in verified.stdout.splitlines())
         doctor = run("doctor", *at)
         assert doctor.returncode == 0 and "running" in doctor.stdout, doctor
         second = run("serve", *at)
@@ -109,12 +117,58 @@ def test_check_says_what_is_wrong_and_where(tmp_path: Path) -> None:
     assert "did you mean 'place'?" in found.stdout
 
 
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A configuration with a copy of the menus, to break: `menus` beside it."""
+    shutil.copytree(ROOT / "menus", tmp_path / "menus")
+    return written_config(tmp_path, menus=tmp_path / "menus")
+
+
+def test_check_judges_a_file_among_its_neighbours_as_the_gateway_will(copied: Path) -> None:
+    menus = copied.parent / "menus"
+    water, home = menus / "county-water/water-fault.yaml", menus / "county-home/county-home.yaml"
+    water.write_text(water.read_text().replace("office: water-crm", "office: water-crn"))
+    mine = run("check", str(water), "--config", str(copied))
+    whole = run("check", str(menus), "--config", str(copied))
+    [line] = [line for line in mine.stdout.splitlines() if "'water-crn'" in line]
+    assert mine.returncode == 1 and line in whole.stdout.splitlines() and line.startswith(f"{water}:")
+    other = run("check", str(home), "--config", str(copied))
+    assert (other.returncode, other.stdout) == (0, "1 service: good\n") and "have 1 wrong" in other.stderr
+    home.write_text(home.read_text().replace("service: county-home", "service: county-house"))
+    assert "the short code *384*70# opens" in run("check", str(home), "--config", str(copied)).stdout
+    elsewhere = copied.parent / "water-fault.yaml"
+    shutil.copy(water, elsewhere)
+    alone = run("check", str(elsewhere), "--config", str(copied))
+    assert alone.returncode == 1 and "'water-crn'" in alone.stdout and "short code" not in alone.stdout
+
+
+@pytest.mark.parametrize("suffix", ["yaml", "yml"])
+def test_check_says_the_same_of_a_file_that_is_no_utf_8_alone_and_in_a_folder(copied: Path, suffix: str) -> None:
+    text = (ROOT / "menus/county-home/my-requests.yaml").read_text()
+    for folder in (copied.parent, copied.parent / "menus"):
+        file = folder / f"wide.{suffix}"
+        file.write_text(text, encoding="utf-16")
+        found = run("check", str(file), "--config", str(copied))
+        assert found.returncode == 1 and f"{file}:1:1: this is not UTF-8 text" in found.stdout, found
+
+
+def test_doctor_says_once_what_is_wrong_and_fits_a_page(copied: Path) -> None:
+    (copied.parent / "menus/empty.yml").write_text("")
+    found = run("doctor", "--config", str(copied))
+    lines = found.stdout.splitlines()
+    assert found.returncode == 1 and found.stdout.count("1 wrong") == 1, found
+    assert "no gateway is running (start it with `gateway serve`)" in found.stdout and "Errno" not in found.stdout
+    assert all(len(line) <= 120 and line == line.rstrip() for line in lines)
+
+
 def test_dial_walks_a_file_without_a_gateway(tmp_path: Path) -> None:
     path = written_config(tmp_path)
     file = str(ROOT / "menus/county-water/water-fault.yaml")
     walked = run("dial", file, "--config", str(path), "--keys", "1 Kalundu 12345678 1")
     assert walked.returncode == 0 and "asks water-billing: no answer" in walked.stderr, walked
     assert "for water-crm" in walked.stderr and "Received." in walked.stdout
+    with_blanks = run("dial", file, "--config", str(path), "--keys", "1*Moi Avenue*12345678*1")
+    assert with_blanks.returncode == 0 and "Received." in with_blanks.stdout, with_blanks
     assert "Tatizo ni nini?" in run("dial", file, "--config", str(path), "--language", "sw").stdout
 
 
@@ -126,6 +180,11 @@ def test_dial_walks_a_file_without_a_gateway(tmp_path: Path) -> None:
         (("dial", "*385#"), "no channel has *385#"),
         (("dial", "nowhere.yaml"), "there is no such file"),
         (("requests", "show", "ABC", "--config", "{config}"), "is no reference"),
+        (
+            ("requests", "show", "ABCD-ABCD-ABCD", "--config", "{config}"),
+            "is mistyped: its last character does not fit",
+        ),
+        (("dial", "menus/county-home/county-home.yaml", "--language", "xx"), "languages are en, sw"),
         (("requests", "list", "--state", "lost"), "is no state"),
         (("requests", "list", "--config", "{config}"), "there is no database yet"),
         (("verify", "--config", "{config}"), "there is no database yet"),
