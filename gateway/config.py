@@ -116,16 +116,22 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     offices = _offices(document, resolved.get("offices"))
     proxies = _networks(document, resolved.get("trusted_proxies") or [])
     if top is None or document.complaints:
-        raise Misconfigured(_lines(document))
+        raise Misconfigured(_lines(document, resolved))
     config = _joined(path, top, channels, offices, proxies)
     _prove_safe(document, config, resolved)
     if document.complaints:
-        raise Misconfigured(_lines(document))
+        raise Misconfigured(_lines(document, resolved))
     return config
 
 
-def _lines(document: Document) -> list[str]:
-    return [str(complaint) for complaint in sorted(document.complaints)]
+def _lines(document: Document, resolved: Any = None) -> list[str]:
+    """Return the complaints; what came from the environment or a file may be a secret, and is not repeated."""
+    written = dict(_leaves(document.data, ()))
+    placed = [value for path, value in _leaves(resolved, ()) if value != written.get(path) and len(value) > 3]
+    lines = [str(complaint) for complaint in sorted(document.complaints)]
+    for secret in placed:
+        lines = [line.replace(secret, "…").replace(repr(secret)[1:-1], "…") for line in lines]
+    return lines
 
 
 def _joined(

@@ -18,10 +18,10 @@ import uvicorn
 
 from gateway import catalogue, config, engine
 from gateway.app import Gateway
-from gateway.cli import serve
+from gateway.cli import requests, serve
 from gateway.language.text import Limits
 from gateway.messages import Call, Delivered, Later, SendOutcome, Sent, Sms, SmsState
-from gateway.store.records import Filing, Job
+from gateway.store.records import Filing, Job, RequestRow
 from gateway.talk import Turned
 from providers.backoffice import http_json
 from providers.telecom import africastalking
@@ -99,7 +99,9 @@ async def test_a_secret_in_a_path_is_on_disk_no_more_than_one_in_a_body(tmp_path
         submit = engine.Submit("REF", "pins", "agency", "PIN", "en", office.name, "put", {"pin": "4711"}, True)
         facts = engine.Facts("ussd", "+254700000001", datetime.now(UTC), 1, Limits())
         turned = Turned(engine.Step(None), (submit,))
-        [request] = gateway.talk.promises(gateway.config.channels["africastalking"], turned, facts)["requests"]
+        [request] = gateway.talk.promises.of(
+            gateway.config.channels["africastalking"], turned.effects, turned.step.edition, facts
+        ).requests
         assert "4711" not in repr(request)
         adapter = SimpleNamespace(deliver=deliver)
         gateway.config.offices["water-crm"] = replace(office, adapter=adapter)  # type: ignore
@@ -188,7 +190,7 @@ async def test_an_sms_conversation_that_cannot_go_on_is_told_so_and_can_be_stopp
         phone = place.phone()
         await phone.text("WATER", "at-1")
         await place.messages(1)
-        monkeypatch.setattr(place.gateway.talk, "opened_state", unopened)
+        monkeypatch.setattr(place.gateway.talk.states, "opened", unopened)
         await phone.text("1", "at-2")
         await place.messages(2)
         await phone.text("STOP", "at-3")
@@ -314,7 +316,7 @@ async def test_a_dropped_conversation_that_does_not_open_keeps_nobody_out(
     async with town(tmp_path, deliver=False) as place:
         phone = place.phone()
         await phone.walk("1", "1")
-        monkeypatch.setattr(place.gateway.talk, "opened_state", unopened)
+        monkeypatch.setattr(place.gateway.talk.states, "opened", unopened)
         assert (await phone.dial()).startswith("CON County services")
 
 
@@ -367,6 +369,24 @@ async def test_of_two_reloads_at_once_the_later_menus_stay(tmp_path: Path, monke
         home.write_text(text.replace("County services", "Second wish"))
         assert await place.gateway.reload() == [] and await first == []
         assert (await place.phone().dial()).startswith("CON Second wish")
+
+
+def test_what_offices_answer_is_shown_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = "[/b] [red]x :warning:"
+    loaded = config.load(written_config(tmp_path))
+    given: dict[str, Any] = dict.fromkeys(RequestRow.__dataclass_fields__, odd)
+    given |= {
+        "reference": "REF",
+        "state": "parked",
+        "accepted": NOW,
+        "settled": None,
+        "due": None,
+        "values": {"x": odd},
+        "number": "",
+    }
+    row = RequestRow(**given)
+    requests.out.print(requests._table((row,), loaded, False))
+    assert capsys.readouterr().out.count(odd) == 4
 
 
 # --- logs ---------------------------------------------------------------------------------------------------------

@@ -107,3 +107,18 @@ def test_every_demo_secret_of_the_example_is_known(tmp_path: Path) -> None:
     values = set(re.findall(r"demo-[a-z-]+", EXAMPLE)) | set(re.findall(r"\b[0-9a-f]{32}\b", EXAMPLE))
     assert values <= config.DEMO_SECRETS, values - config.DEMO_SECRETS
     assert values >= config.DEMO_SECRETS - {"demo-tax-key"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("provider: africastalking", "provider: env:PLACED"),
+        ("adapter: http_json", "adapter: env:PLACED"),
+        ("trusted_proxies: []", "trusted_proxies: [env:PLACED]"),
+        ("health: /health", "health: env:PLACED"),
+        ("status: $.status", "status: env:PLACED"),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(tmp_path: Path, old: str, new: str) -> None:
+    said = complaints(tmp_path, EXAMPLE.replace(old, new, 1), PLACED="it's a \\ secret")
+    assert said and not any("secret" in line for line in said)
