@@ -23,7 +23,10 @@ from typer.main import get_command
 from gateway import catalogue, config, settings
 from gateway.cli import app as cli
 from gateway.language.formats import FILTERS
-from gateway.language.screens import ALWAYS, KINDS, Answer
+from gateway.language.screens import ALWAYS, KINDS, Answer, Keys
+from gateway.sight import Metrics
+from gateway.store import opening
+from gateway.web import health
 from providers.backoffice.operations import Operation
 from sample_government import projects, tax, telecoms, water
 from sample_government.app import build
@@ -35,6 +38,8 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 HOSTS = {"127.0.0.1:8000", "127.0.0.1:8001"}
 COPIES = {"cp config.example.yaml config.yaml"}
+RELOAD = f"kill -HUP $(cat data/{opening.LOCK})"
+ASSIGNMENT = re.compile(r"[A-Z_]+=\S* ")
 
 
 def blocks(document: Path, *kinds: str) -> Iterator[str]:
@@ -83,8 +88,13 @@ def test_links_lead_somewhere(document: str, target: str) -> None:
 
 @pytest.mark.parametrize(("document", "command"), COMMANDS)
 def test_commands_exist(document: str, command: str) -> None:
-    words = shlex.split(command)
+    words = shlex.split(ASSIGNMENT.sub("", command))
     match Path(words[0]).name:
+        case "kill":
+            assert command == RELOAD
+        case "python":
+            assert words[1:3] == ["-m", "pytest"]
+            assert all((ROOT / word).exists() for word in words[3:])
         case "make":
             targets = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(VENV)", ".venv")
             assert all(re.search(rf"^{re.escape(word)}:", targets, re.MULTILINE) for word in words[1:])
@@ -106,12 +116,17 @@ def assert_parses(words: list[str]) -> None:
 
 
 def assert_served(words: list[str]) -> None:
-    """Fail unless the URL belongs to a route of the gateway's telecoms or the sample government."""
+    """Fail unless the URL belongs to a route of the gateway or of the sample government."""
     url = urlsplit(next(word for word in words if word.startswith("http")))
     assert url.netloc in HOSTS
     if url.netloc.endswith("8001"):
         known = build().app.openapi()["paths"]
         assert url.path in known
+        return
+    if not url.path.startswith("/in/"):
+        nothing: Any = None
+        pages = health.router(nothing, nothing, nothing, nothing, nothing)
+        assert url.path in {getattr(route, "path", "") for route in pages.routes}
         return
     example = config.load(ROOT / "config.example.yaml")
     _, start, channel, secret, event = url.path.split("/")
@@ -146,6 +161,37 @@ def test_the_agencies_tables_are_complete() -> None:
     always = re.search(r"^Always there: (.*?);", text, re.MULTILINE)
     assert always
     assert set(re.findall(r"`(\w+)`", always[1])) == set(ALWAYS)
+
+
+def test_the_agencies_keys_and_offices_are_those_there_are() -> None:
+    keys = {row[0].strip("`"): row[1].split(":")[0] for row in table("docs/for-agencies.md", "key")}
+    assert keys == {key: name for name, key in Keys().model_dump().items()}
+    rows = {
+        (row[0].strip("`"), row[1].strip("`")): tuple(frozenset(re.findall(r"`(\w+)`", cell)) for cell in row[2:])
+        for row in table("docs/for-agencies.md", "office")
+    }
+    offices = catalogue.surroundings(config.load(ROOT / "config.example.yaml")).offices
+    there = {(name, ask): (can.needs, can.answers) for name, office in offices.items() for ask, can in office.items()}
+    assert rows == there
+
+
+def test_the_operators_know_every_metric() -> None:
+    there = {metric.name: metric.type for metric in Metrics().registry.collect()}
+    total = {f"{name}_total" if kind == "counter" else name for name, kind in there.items()}
+    assert ticked(table("docs/for-operators.md", "metric")) == total
+
+
+def test_every_module_stands_on_a_floor() -> None:
+    floors = " ".join(row[1] for row in table("docs/for-developers.md", "floor"))
+    modules = {path.stem for path in (ROOT / "gateway").glob("*.py")} - {"__init__"}
+    assert modules <= set(re.findall(r"\w+", floors))
+    engine = {path.name for path in (ROOT / "gateway/engine").glob("*.py")} - {"__init__.py"}
+    assert ticked(table("docs/for-developers.md", "file of `gateway/engine/`")) == engine
+
+
+def test_the_decisions_are_all_listed() -> None:
+    listed = re.findall(r"\]\((\d{3}-[a-z-]+\.md)\)", (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(path.name for path in (ROOT / "docs/decisions").glob("0*.md"))
 
 
 def test_the_operators_tables_are_complete() -> None:
@@ -191,7 +237,15 @@ def test_the_agencies_example_is_a_good_service() -> None:
     files = catalogue.menu_files(example.menus)
     for block in blocks(ROOT / "docs/for-agencies.md", "yaml"):
         files[f"county-works/{block.split()[1]}.yaml"] = block
+    (line,) = blocks(ROOT / "docs/for-agencies.md", "yml")
+    home = files["county-home/county-home.yaml"]
+    after = "  language:\n    language:"
+    assert after in home
+    files["county-home/county-home.yaml"] = home.replace(after, line + after)
     judged = catalogue.judge(files, catalogue.surroundings(example), "")
+    assert judged.edition is not None
+    menu: Any = judged.edition.services["county-home"].screen("home")
+    assert menu.options[-1].do == "street-light"
     assert [str(complaint) for complaint in judged.complaints if complaint.file.startswith("county-works")] == []
 
 
@@ -256,6 +310,14 @@ def test_the_readme_runs(running: dict[str, str]) -> None:
     assert reference
     listed = next(answer for command, answer in said.items() if command.endswith("requests list"))
     assert reference[0] in listed
+    _wait_for_sms("Account number", running)
+
+
+def _wait_for_sms(text: str, running: dict[str, str]) -> None:
+    end = time.monotonic() + 30
+    while text not in _run("curl -sS http://127.0.0.1:8001/sms", running):
+        assert time.monotonic() < end, "the answer to the SMS did not go out"
+        time.sleep(0.05)
 
 
 def _run(command: str, running: dict[str, str]) -> str:
