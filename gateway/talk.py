@@ -58,7 +58,7 @@ class Place:
 
 
 class Talk:
-    """Holds conversations. Everything it needs is handed to it; it keeps nothing about a citizen between turns."""
+    """Holds conversations. Everything it needs is handed to it; what it remembers between turns the store has, too."""
 
     def __init__(
         self, config: Config, store: Store, catalogue: Catalogue, lookups: Lookups, keys: Keys, metrics: Metrics,

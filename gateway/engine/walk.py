@@ -280,6 +280,8 @@ def _shown(stage: Stage, effects: list[Effect]) -> Step:
     state = replace(stage.state, pending=())
     stage = stage.at(state)
     if state.mode == "stuck" and stage.service.call_back is None:
+        if stage.facts.channel == "sms":  # nobody is hung up on, and the question is asked again
+            return _shown(stage.at(replace(state, mode="menu", notice=word(stage, "too_many_tries"))), effects)
         kept = replace(state, mode="menu", notice="")
         text = f"{word(stage, 'too_many_tries')}\n{word(stage, 'dial_again', code=stage.facts.short_code)}"
         return Step(kept, text, more=False, effects=tuple(effects), edition=stage.edition.hash)
