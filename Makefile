@@ -20,7 +20,7 @@ run: $(VENV)/run.stamp ## Start the gateway and a sample government, and say wha
 	@$(BIN)/python scripts/run.py
 
 test: $(VENV)/test.stamp ## Run the tests (a few minutes)
-	$(BIN)/python -m pytest -n 2 -m "not slow" --ignore tests/faults --ignore tests/bench
+	$(BIN)/python -m pytest -n 2 --ignore tests/faults --ignore tests/bench
 
 check: $(VENV)/test.stamp lint types ## Check menus, style and types
 	$(BIN)/gateway check menus
@@ -37,8 +37,8 @@ bench: $(VENV)/test.stamp ## Measure the speed (see docs/performance.md)
 faults: $(VENV)/test.stamp ## Kill, cut off and overload the gateway, and count what was lost (must be 0)
 	$(BIN)/python -m pytest tests/faults
 
-soak: $(VENV)/test.stamp ## Run what takes long: load and long outages
-	$(BIN)/python -m pytest -m slow tests
+soak: $(VENV)/test.stamp ## Kill the gateway a thousand times under load (an hour)
+	KILLS=1000 $(BIN)/python -m pytest tests/faults/test_killloop.py
 
 lock: ## Renew the lock files; for maintainers, needs uv
 	$(LOCK) --upgrade --output-file requirements.txt

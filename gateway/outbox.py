@@ -85,10 +85,12 @@ class Outbox:
 
     async def run(self) -> None:
         """Deliver until cancelled. What was under way when it was cancelled is tried again after its lease."""
-        await self.store.set_lanes(list(self.lanes.values()))
-        overdue = 0.0
+        ready, overdue = False, 0.0
         while True:
             try:
+                if not ready:
+                    await self.store.set_lanes(list(self.lanes.values()))
+                    ready = True
                 if self.clock() >= overdue:
                     await self.park_overdue()
                     overdue = self.clock() + 60
@@ -120,8 +122,9 @@ class Outbox:
         """Set aside what could not be delivered for as long as the configuration says, even if it is not due."""
         now = self.clock()
         why = f"not delivered for {self.config.give_up_after / 86400:g} days"
-        for reference in await self.store.park_overdue(now - self.config.give_up_after, why):
-            log.error("parked", reference=reference, why=why)
+        while parked := await self.store.park_overdue(now - self.config.give_up_after, why):
+            for reference in parked:
+                log.error("parked", reference=reference, why=why)
 
     async def _rest(self, wake_at: float | None) -> None:
         await asyncio.sleep(GATHER)

@@ -413,3 +413,33 @@ def test_a_library_that_fills_its_message_in_itself_says_its_first_line_only(tmp
     said_by(code, str(tmp_path / "log"))
     said = (tmp_path / "log").read_text()
     assert "Task exception was never retrieved" in said and "254700000001" not in said
+
+
+async def test_a_get_is_no_callback_of_africas_talking(tmp_path: Path) -> None:
+    """What a citizen types would stand in the query, and in every log on the way."""
+    async with town(tmp_path, deliver=False) as place:
+        form = {"sessionId": "1", "phoneNumber": "+254700000001", "serviceCode": "*384*70#", "text": ""}
+        assert (await place.http.get("/in/africastalking/demo-secret/ussd", params=form)).status_code == 400
+        assert (await place.http.put("/in/africastalking/demo-secret/ussd", data=form)).status_code == 400
+
+
+async def test_the_receipt_of_a_long_last_screen_goes_out_once(tmp_path: Path) -> None:
+    menus = tmp_path / "menus"
+    (menus / "county").mkdir(parents=True)
+    (menus / "county/county-home.yaml").write_text(
+        "service: county-home\nversion: 1\nagency: county\ntitle: Home\nlanguages: [en]\nstart: a\nscreens:\n"
+        "  a: {choose: {text: Go?, options: [{value: x, label: Yes, go: bye}]}}\n"
+        f"  bye: {{end: {{text: '{'word ' * 30}', sms: Bye}}}}\n"
+    )
+    async with town(tmp_path, menus=menus) as place:
+        place.gateway.catalogue.current.services["county-home"].screens["bye"] = (
+            place.gateway.catalogue.current.services["county-home"]
+            .screens["bye"]
+            .model_copy(update={"text": "word " * 60})
+        )
+        phone = place.phone()
+        assert "98 More" in await phone.walk("1")
+        await phone.dial()
+        await phone.press("1")
+        assert (await phone.press("98")).startswith("END ")
+        assert len(await place.messages(1)) == 1

@@ -18,6 +18,7 @@ from gateway import app as gateway_app
 from gateway import catalogue
 from gateway.cli.terminal import NOWHERE, ConfigOption, command, configuration, tabled
 from gateway.config import Config
+from gateway.crypto import Keys
 from gateway.messages import GatewayError
 from gateway.store import opening
 from gateway.store.reading import Reader
@@ -81,7 +82,7 @@ def _menus(config: Config, wrong: int) -> Iterator[Finding]:
 
 def _disk(config: Config) -> Iterator[Finding]:
     try:
-        config.data.mkdir(parents=True, exist_ok=True)
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         free, mode = shutil.disk_usage(config.data).free, config.data.stat().st_mode
     except OSError as error:
         yield "bad", "data directory", f"{config.data} cannot be made or read: {error.strerror}"
@@ -105,6 +106,11 @@ def _store(config: Config) -> Iterator[Finding]:
     if opening.has_wal_reset_bug(sqlite3.sqlite_version_info):
         say = f"SQLite {sqlite3.sqlite_version} has the WAL reset bug; with one writing process it cannot strike"
         yield "look", "sqlite", say
+    owner = opening.belongs_to(config.data / opening.DATABASE)
+    if owner and not config.key_file.exists():
+        yield "bad", "key", f"{config.key_file} is missing, and the database belongs to it; put it back from its backup"
+    elif owner and Keys.load(config.key_file).fingerprint != owner:
+        yield "bad", "key", f"{config.key_file} is not the key of this database; put the right one back"
     try:
         with closing(Reader.open(config.data)) as reader:
             problems = reader.verify()

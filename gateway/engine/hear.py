@@ -99,7 +99,8 @@ def _back(stage: Stage) -> State:
         values = {name: value for name, value in state.values.items() if name != ONE}
         return replace(state, page=0, notice="", values=values)
     if state.trail:
-        return replace(went(stage, state.trail[-1]), trail=state.trail[:-1], known=tuple(state.values))
+        values = {name: value for name, value in state.values.items() if name != OWN}
+        return replace(went(stage, state.trail[-1]), trail=state.trail[:-1], values=values, known=tuple(values))
     frame = state.frames[-1]
     popped = popped_to(state, frame, state.frames[:-1])
     return popped if frame.go is None else replace(popped, screen=frame.trail[-1], trail=frame.trail[:-1])
@@ -108,7 +109,8 @@ def _back(stage: Stage) -> State:
 def _home(stage: Stage) -> State:
     state = stage.state
     if not state.frames:
-        return replace(went(stage, stage.service.start), trail=(), known=tuple(state.values))
+        values = {name: value for name, value in state.values.items() if name not in (OWN, ONE)}
+        return replace(went(stage, stage.service.start), trail=(), values=values, known=tuple(values))
     outer = stage.edition.services[state.frames[0].service]
     return replace(popped_to(state, state.frames[0], ()), screen=outer.start, trail=())
 

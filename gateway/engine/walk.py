@@ -42,6 +42,7 @@ from gateway.language.values import Value
 LONGEST_WALK = 60  # screens walked through in one turn; a menu without an end stops here
 LONGEST_CHOICE = 2  # characters of an option's number
 MOST = 2**63 - 1  # what a stored session and a condition can hold
+TOLD = "@told"  # the receipt of a long last screen has gone out
 ATTEMPTS = 3  # times an office may say that there is no such thing
 
 
@@ -293,11 +294,11 @@ def _shown(stage: Stage, effects: list[Effect]) -> Step:
 def _ended(stage: Stage, kind: screens.End, effects: list[Effect]) -> Step:
     """The last screen; if it is long, the session stays open until its last page."""
     state, shown = stage.state, pages(stage)
-    if state.page == 0 and kind.sms is not None and stage.facts.channel != "sms":
+    if kind.sms is not None and stage.facts.channel != "sms" and TOLD not in state.values:
         effects.append(Message(text_of(_as_sms(stage), kind.sms), state.reference))
     last = state.page >= len(shown) - 1
     text = shown[min(state.page, len(shown) - 1)].text
-    kept = None if last else replace(state, pending=())
+    kept = None if last else replace(state, pending=(), values={**state.values, TOLD: True})
     return Step(kept, text, more=not last, effects=tuple(effects), edition=stage.edition.hash)
 
 

@@ -25,6 +25,7 @@ CLAIM = """
     WHERE id IN (SELECT id FROM outbox WHERE lane = ? AND state = 'queued' AND due <= ? ORDER BY due, id LIMIT ?)
     RETURNING id, key, request, message, method, path, content_type, body, sealed, attempt, fence, queued,
         trouble = 'unknown'"""
+LONGEST_HOLD = 6 * 3600.0  # seconds: no Retry-After is honoured for longer
 ADVANCE = "UPDATE lane SET arrival = ? WHERE name = ?"
 REQUEST = "SELECT reference, service, office, ask, number, channel, language, edition FROM request WHERE id = ?"
 MESSAGE = """
@@ -100,7 +101,8 @@ def _gate(row: tuple[Any, ...], in_flight: tuple[int, float | None], now: float)
     interval = 1.0 / rate if rate > 0 else 0.0
     # What lies further ahead than the lane's own rules can reach was written before the clock was set back.
     arrival = arrival if now < arrival <= now + burst * interval else now
-    closed_until = max(open_until if open_until <= now + longest_pause else 0.0, hold_until)
+    held_until = hold_until if hold_until <= now + LONGEST_HOLD else 0.0
+    closed_until = max(open_until if open_until <= now + longest_pause else 0.0, held_until)
     if closed_until > now:
         return _Gate(0, closed_until, arrival, interval)
     room = (1 if fails >= trip else cap) - flying

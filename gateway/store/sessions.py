@@ -17,7 +17,8 @@ REPLIES = "SELECT mark, reply FROM turn WHERE session = ?"
 REPLY = "SELECT reply FROM turn WHERE session = ? AND mark = ?"
 CALLER = "SELECT channel, language, opted_out FROM caller WHERE number = ? ORDER BY changed DESC"
 UNFINISHED = f"""
-    SELECT {COLUMNS} FROM session WHERE resumable = 1 AND number = ? AND channel = ? AND touched >= ?
+    SELECT {COLUMNS} FROM session
+    WHERE resumable = 1 AND number = ? AND channel = ? AND touched >= ? AND telecom_session <> 'sms'
     ORDER BY touched DESC LIMIT 1"""  # noqa: S608 - constant
 BEGIN = """
     INSERT INTO session (key, start, channel, number, telecom_session, turn, resumable, state, edition, heard_length,

@@ -63,6 +63,8 @@ async def _done(commands: Mapping[str, Command], line: bytes) -> dict[str, Any]:
         return await command(asked)
     except GatewayError as error:
         return {"done": False, "say": str(error)}
+    except (KeyError, TypeError) as error:
+        return {"done": False, "say": f"{asked['do']}: it lacks {error}"}
 
 
 def ask(data: Path, do: str, **fields: Any) -> dict[str, Any]:

@@ -56,6 +56,8 @@ async def _counted(store: Store, metrics: Metrics, now: float) -> None:
     for row in rows:
         for state in STATES:
             totals[row.service, state] = totals.get((row.service, state), 0) + getattr(row, state)
+    metrics.books.clear()
+    metrics.sizes.clear()
     for (service, state), count in totals.items():
         metrics.books.labels(service, state).set(count)
     metrics.balance.set(all(row.balanced() for row in rows))

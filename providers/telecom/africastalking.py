@@ -99,6 +99,8 @@ def parse(request: Request) -> Event:
     read = _READERS.get(request.event)
     if read is None:
         raise Unreadable(f"Africa's Talking has no event {request.event!r}; it has {', '.join(EVENTS)}")
+    if request.method != "POST":  # in a query, what citizens type would stand in every log on the way
+        raise Unreadable("Africa's Talking posts its callbacks")
     return read(form_fields(request))
 
 

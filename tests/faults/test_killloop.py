@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import random
 import signal
 import statistics
@@ -16,7 +17,7 @@ from typing import Any
 from tests.faults import harness, oracle
 from tests.faults.harness import REFERENCE, Cut, Ground, Line, Process
 
-KILLS, TWIN_KILLS = 60, 8
+KILLS, TWIN_KILLS = int(os.environ.get("KILLS", "60")), 8
 CITIZENS = 16  # at the same time
 TURNS = ("", "1", "1*1", "1*1*Kalundu {0}", "1*1*Kalundu {0}*{1}", "1*1*Kalundu {0}*{1}*1")
 FIRST_ANSWER, SLOWEST = 2.0, 4.0  # seconds without waits for a core: the promise, and what one slow disk may add
