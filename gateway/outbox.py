@@ -43,7 +43,7 @@ REPAIR_PAUSE = 300.0  # seconds at least, when our own credentials need repair
 UNKNOWN_TRIES = 3  # an SMS whose answer was lost may have been sent: try it so often, not for days
 SMS_GIVE_UP = 86400.0  # seconds: an older SMS no longer helps
 IDLE = 5.0  # seconds to look again when nothing woke us
-GATHER = 0.02  # seconds between two looks: one look serves everything that was filed meanwhile
+GATHER = 0.1  # seconds until a look for what is new: one look serves everything that was filed meanwhile
 
 Clock = Callable[[], float]
 
@@ -127,7 +127,13 @@ class Outbox:
                 log.error("parked", reference=reference, why=why)
 
     async def _rest(self, wake_at: float | None) -> None:
-        await asyncio.sleep(GATHER)
+        """Wait until a job is settled, something new has had time to gather, or a lane opens."""
+        try:
+            async with asyncio.timeout(GATHER):
+                await self._settled.wait()
+            return
+        except TimeoutError:
+            pass
         pause = IDLE if wake_at is None else min(IDLE, max(0.0, wake_at - self.clock()))
         waits = [asyncio.create_task(event.wait()) for event in (self.store.news, self._settled)]
         try:
