@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ SERVICES = {
 }
 EDITION = Edition("sample", SERVICES)
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+REFERENCE = re.compile(r"\b[0-9A-Z]{4}(-[0-9A-Z]{4}){2}\b")
 LIMITS: dict[str, Limits] = {"ussd": Limits(), "sms": SCREEN}
 OWN = [
     {"reference": f"7KQ2-0000-000{n}", "title": "Report a water fault", "state": "queued", "at": "2026-11-20"}
@@ -47,6 +49,11 @@ ODD = {
 
 def facts(channel: Literal["ussd", "sms"], turn: int) -> Facts:
     return Facts(channel, "+254700000001", NOW, turn, LIMITS[channel], "63902", "*384*70#", "KE", earlier=EDITION)
+
+
+def blind(text: str) -> str:
+    """Return a screen without the reference on it, which is another each time a request is filed."""
+    return REFERENCE.sub("REFERENCE", text)
 
 
 def through_json(state: State) -> State:
@@ -139,6 +146,7 @@ def test_stepping_equals_replaying(
 
 
 @settings(max_examples=150, deadline=None)
+@example(["1", "1", "1", "0", "1"])
 @given(st.lists(st.sampled_from(["1", "2", "3", "0", "Kalundu", "12345678", "1001", "A000000000Y", "98"]), max_size=7))
 def test_a_long_dial_ends_where_typing_does(typed: list[str]) -> None:
     """As long as every answer is taken, a long dial's screen is the typed one's."""
@@ -151,7 +159,7 @@ def test_a_long_dial_ends_where_typing_does(typed: list[str]) -> None:
     if by_hand.state is not None and by_hand.state.notice:
         return
     at_once = Caller("ussd", iter([GOOD] * 20))
-    assert at_once.happen(Opened("county-home", tuple(typed))).text == step.text
+    assert blind(at_once.happen(Opened("county-home", tuple(typed))).text) == blind(step.text)
     same = [e for e in at_once.effects if not isinstance(e, engine.Submit | engine.Message)]
     assert same == [e for e in by_hand.effects if not isinstance(e, engine.Submit | engine.Message)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,14 +10,13 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request
-from starlette.types import ASGIApp
 from twilio.request_validator import RequestValidator
 
 from sample_government.app import build
 from sample_government.desk import MODES, OFFICES
 from sample_government.telecoms import ACCOUNT, AUTH_TOKEN
+from tests.town import served
 
 WATER = {"X-Api-Key": "demo-water-key"}
 TAX = ("gateway", "demo-tax-password")
@@ -26,20 +24,6 @@ PROJECTS = {"Authorization": "Bearer demo-projects-key"}
 AT = {"apiKey": "demo-africastalking-key"}
 MESSAGES = f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 REPORT = {"type": "burst", "place": "Kalundu", "account": "0", "phone": "+254700000001"}
-
-
-@asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[str]:
-    """Serve an application on a free port of this machine; gives its base URL."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await task
 
 
 @asynccontextmanager
