@@ -14,8 +14,9 @@ from pathlib import Path
 
 from gateway.config import Config
 from gateway.engine import Edition
-from gateway.language import checker, reader
-from gateway.language.checker import Operation, Surroundings
+from gateway.language import reader
+from gateway.language.checks import checker
+from gateway.language.checks.checker import Operation, Surroundings
 from gateway.language.places import Complaint
 from gateway.language.reader import Read
 from gateway.messages import Misconfigured, StoreTrouble, to_json

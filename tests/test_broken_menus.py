@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.language import checker, reader
-from gateway.language.checker import Operation, Surroundings
+from gateway.language import reader
+from gateway.language.checks import checker
+from gateway.language.checks.checker import Operation, Surroundings
 from gateway.language.text import USSD
 
 FOLDER = Path(__file__).parent / "broken_menus"

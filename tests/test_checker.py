@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from gateway import catalogue, config
 from gateway.engine import walk
-from gateway.language import asked, checker, graph, lengths, names, places, reader
-from gateway.language.checker import Operation, Surroundings
+from gateway.language import asked, places, reader
+from gateway.language.checks import checker, graph, lengths, names
+from gateway.language.checks.checker import Operation, Surroundings
 from gateway.language.places import Complaint
 from gateway.language.text import USSD, Limits
 

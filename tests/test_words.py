@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.language import templates, text, words
-from gateway.language.folding import folded
+from gateway.language.answers.folding import folded
 from gateway.language.phrases import TONGUES
 from gateway.language.phrases.tongue import Tongue
 

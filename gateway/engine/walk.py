@@ -36,7 +36,7 @@ from gateway.engine.state import (
     replace,
 )
 from gateway.language import answers, conditions, screens
-from gateway.language.lengths import LONGEST_VALUE
+from gateway.language.checks.lengths import LONGEST_VALUE
 from gateway.language.values import Value
 
 LONGEST_WALK = 60  # screens walked through in one turn; a menu without an end stops here

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from gateway.language import answers, names, templates, text, words
-from gateway.language.names import Services, Source
+from gateway.language import answers, templates, text, words
+from gateway.language.checks import names
+from gateway.language.checks.names import Services, Source
 from gateway.language.pages import Footers, paginate
 from gateway.language.places import Complaint, Document, Level, Path
 from gateway.language.screens import CHANNELS, Ask, Choose, Confirm, Do, End, Kind, Say, Service, spec, written

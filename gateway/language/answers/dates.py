@@ -15,7 +15,7 @@ from itertools import chain
 
 from babel.dates import get_month_names
 
-from gateway.language.folding import folded
+from gateway.language.answers.folding import folded
 from gateway.language.formats import babel_locale
 from gateway.language.phrases import TONGUES
 from gateway.language.words import tongue

@@ -15,10 +15,10 @@ from typing import Any
 import phonenumbers
 import re2
 
-from gateway.language import amounts, dates
-from gateway.language.folding import ascii_digits, folded, tidy
+from gateway.language.answers import amounts, dates
+from gateway.language.answers.folding import ascii_digits, folded, tidy
+from gateway.language.answers.kinds import AmountOf, Date, Digits, Local, Number, Phone, Pin, Spec, Text, Wrong, YesNo
 from gateway.language.formats import currency_exponent, money
-from gateway.language.kinds import AmountOf, Date, Digits, Local, Number, Phone, Pin, Spec, Text, Wrong, YesNo
 from gateway.language.phrases import TONGUES
 from gateway.language.values import Amount, Value
 from gateway.language.words import tongue

@@ -18,8 +18,8 @@ from typing import Any
 
 import cel
 
-from gateway.language.samples import clash, samples_of
-from gateway.language.tokens import bound_names, macros
+from gateway.language.conditions.samples import clash, samples_of
+from gateway.language.conditions.tokens import bound_names, macros
 from gateway.language.values import JSON, Value, bare
 from gateway.messages import GatewayError
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.language import conditions, reader, templates
+from gateway.language.checks.graph import REFERENCE, Exits, exits, surely
 from gateway.language.conditions import ConditionError
-from gateway.language.graph import REFERENCE, Exits, exits, surely
 from gateway.language.places import Path
 from gateway.language.screens import KIND_NAMES, Ask, Choose, Do, End, Fetch, Kind, Service, Set
 from gateway.language.templates import TemplateError

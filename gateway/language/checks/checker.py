@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gateway.language import graph, names
 from gateway.language.asked import SLUG
+from gateway.language.checks import graph, names
+from gateway.language.checks.lengths import check_lengths
+from gateway.language.checks.logic import check_conditions
+from gateway.language.checks.offices import Operation, check_offices
+from gateway.language.checks.saving import check_names, check_steps
+from gateway.language.checks.translations import check_translations
 from gateway.language.commands import COMMANDS
-from gateway.language.lengths import check_lengths
-from gateway.language.logic import check_conditions
-from gateway.language.offices import Operation, check_offices
 from gateway.language.places import Complaint, Document, Path, nearest
 from gateway.language.reader import Read
-from gateway.language.saving import check_names, check_steps
 from gateway.language.screens import Choose, Do, End, Service
 from gateway.language.text import USSD, Limits
-from gateway.language.translations import check_translations
 
 __all__ = ["Operation", "Surroundings", "check"]
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from gateway.language import conditions, names, reader
+from gateway.language import conditions, reader
+from gateway.language.checks import names
+from gateway.language.checks.names import Services
 from gateway.language.conditions import Condition, ConditionError
-from gateway.language.names import Services
+from gateway.language.conditions.tokens import tokens, unquoted
 from gateway.language.places import Complaint, Document, Path, advised, nearest
 from gateway.language.screens import Branch, Service
-from gateway.language.tokens import tokens, unquoted
 
 CANDIDATES = ("string", "int", "bool")  # what a value can be whose kind is not known: an office's answer
 MOST_UNKNOWN = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.language.tokens import tokens, unquoted
+from gateway.language.conditions.tokens import tokens, unquoted
 
 # How each kind of answer looks to CEL.
 SEEN_AS = {"string": "string", "date": "string", "time": "string", "int": "int", "amount": "int", "bool": "bool"}

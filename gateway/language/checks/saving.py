@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gateway.language import names
-from gateway.language.graph import CONFIRMED, REFERENCE, Exits, route, surely
-from gateway.language.names import ALWAYS, RESERVED, Services, Source, Use
+from gateway.language.checks import names
+from gateway.language.checks.graph import CONFIRMED, REFERENCE, Exits, route, surely
+from gateway.language.checks.names import ALWAYS, RESERVED, Services, Source, Use
 from gateway.language.places import Complaint, Document, Path, nearest
 from gateway.language.reader import variants
 from gateway.language.screens import Do, Fetch, Service, Submit
