@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from gateway.language import places
-from gateway.language.places import Document
+from gateway.language.places import Complaint, Document
 from gateway.language.text import Limits
 from gateway.messages import Misconfigured, Office, Telecom
 from gateway.settings import ChannelPart, Code, OfficePart, Rates, SmsSide, Top
@@ -100,11 +100,13 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured([f"{path}:1:1: it cannot be read: {error} (say where it is with --config)"]) from error
+        what, todo = f"it cannot be read: {error}", "say where it is with --config"
+        raise Misconfigured([str(Complaint(str(path), 1, 1, what, todo, "config-unreadable"))]) from error
     document = places.read(text, str(path))
     if not isinstance(document.data, dict):
         if not document.complaints:
-            document.complain((), "the configuration has keys and values", "start from config.example.yaml")
+            what, todo = "the configuration has keys and values", "start from config.example.yaml"
+            document.complain("config-not-keys-and-values", (), what, todo)
         raise Misconfigured(_lines(document))
     resolved = _resolved(document, document.data, (), path.parent, os.environ if environment is None else environment)
     try:
@@ -172,12 +174,14 @@ def _resolved(document: Document, value: Any, path: places.Path, folder: Path, e
         return value
     if found[1] == "env":
         if not env.get(found[2]):
-            document.complain(path, f"the environment has no {found[2]}", f"set {found[2]} before the start")
+            what, todo = f"the environment has no {found[2]}", f"set {found[2]} before the start"
+            document.complain("config-missing-secret", path, what, todo)
         return env.get(found[2], "")
     try:
         return (folder / found[2]).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        document.complain(path, f"the file {found[2]} cannot be read: {error}", "write the secret into that file")
+        what, todo = f"the file {found[2]} cannot be read: {error}", "write the secret into that file"
+        document.complain("config-unreadable-secret", path, what, todo)
         return ""
 
 
@@ -195,13 +199,14 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
         codes = {c: o if isinstance(o, Code) else Code(service=o) for c, o in part.codes.items()}
         for code in codes:
             if not re.fullmatch(r"\*\d{1,6}(\*\d{1,8})*#", code):
-                document.complain(
-                    (*path, "codes", code), f"{code!r} is no short code", "write it as *384*70#", key=True
-                )
+                place, what = (*path, "codes", code), f"{code!r} is no short code"
+                document.complain("config-bad-short-code", place, what, "write it as *384*70#", key=True)
         if codes and not telecom.USSD:
-            document.complain((*path, "codes"), f"{part.provider} has no USSD", "remove codes", key=True)
+            what = f"{part.provider} has no USSD"
+            document.complain("config-no-ussd", (*path, "codes"), what, "remove codes", key=True)
         if part.sms is not None and not telecom.SMS:
-            document.complain((*path, "sms"), f"{part.provider} has no SMS", "remove sms", key=True)
+            what = f"{part.provider} has no SMS"
+            document.complain("config-no-sms", (*path, "sms"), what, "remove sms", key=True)
         limits = Limits(part.screen.septets, part.screen.units)
         found[name] = Channel(name, telecom, settings, codes, part.sms, limits, part.answer_within)
     return found
@@ -222,14 +227,15 @@ def _split(
 ) -> tuple[Any, Any, Any] | None:
     """Read our own keys and the provider's. None after a complaint."""
     if not isinstance(body, dict):
-        document.complain(path, "this must have keys and values", f"start with {kind}: …")
+        document.complain("not-keys-and-values", path, "this must have keys and values", f"start with {kind}: …")
         return None
     mine = {key: value for key, value in body.items() if key in ours.model_fields}
     theirs = {key: value for key, value in body.items() if key not in ours.model_fields}
     provider = table.get(str(body.get(kind)))
     if body.get(kind) is not None and provider is None:
         name = str(body[kind])
-        document.complain((*path, kind), f"there is no {kind} {name!r}", places.nearest(name, table))
+        what, todo = f"there is no {kind} {name!r}", places.nearest(name, table)
+        document.complain(f"config-unknown-{kind}", (*path, kind), what, todo)
         return None
     try:
         part = ours.model_validate(mine)
@@ -250,7 +256,8 @@ def _networks(document: Document, raw: Any) -> tuple[Any, ...]:
         try:
             found.append(ipaddress.ip_network(value))
         except ValueError:
-            document.complain(("trusted_proxies", index), f"{value!r} is no network", "write it as 10.0.0.0/8")
+            place, what = ("trusted_proxies", index), f"{value!r} is no network"
+            document.complain("config-bad-network", place, what, "write it as 10.0.0.0/8")
     return tuple(found)
 
 
@@ -263,12 +270,12 @@ def _prove_safe(document: Document, config: Config, resolved: Any) -> None:
         return
     for name, channel in config.channels.items():
         if not channel.telecom.proofs(channel.settings):
-            todo = "give it secrets or addresses, or listen on 127.0.0.1"
-            document.complain(("channels", name), "nothing proves that its callbacks are genuine", todo, key=True)
+            what, todo = "nothing proves that its callbacks are genuine", "give it secrets or addresses, or listen on"
+            document.complain("config-unproved-channel", ("channels", name), what, f"{todo} 127.0.0.1", key=True)
     for path, value in _leaves(resolved, ()):
         if value in DEMO_SECRETS:
             todo = "make a secret of your own, as env:NAME or file:PATH, or listen on 127.0.0.1"
-            document.complain(path, "this is the demo secret, which everybody knows", todo)
+            document.complain("config-demo-secret", path, "this is the demo secret, which everybody knows", todo)
 
 
 def _leaves(value: Any, path: places.Path) -> list[tuple[places.Path, Any]]:

@@ -42,7 +42,7 @@ class Unreadable(GatewayError):
 
 
 class Misconfigured(GatewayError):
-    """Menus or configuration are wrong. `complaints` holds one line each: `file:line:column: what (what to do)`."""
+    """Menus or configuration are wrong. `complaints` has a line for each: `file:line:column: what (todo) [code]`."""
 
     def __init__(self, complaints: list[str]) -> None:
         super().__init__("\n".join(complaints))

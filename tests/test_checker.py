@@ -78,7 +78,7 @@ def test_a_byte_order_mark_does_no_harm() -> None:
 
 def test_another_encoding_is_said_with_its_line() -> None:
     found = judged({"a.yaml": b"service: a\ntitle: caf\xe9\n"})
-    assert list(map(str, found)) == ["a.yaml:2:1: this is not UTF-8 text (save the file as UTF-8 text)"]
+    assert list(map(str, found)) == ["a.yaml:2:1: this is not UTF-8 text (save the file as UTF-8 text) [not-utf-8]"]
 
 
 def test_a_control_character_is_said() -> None:
@@ -94,7 +94,7 @@ def test_the_largest_file() -> None:
     assert [c for c in judged({**at_most}) if c.level == "error"] == []
     found = judged({**at_most, FAULT: at_most[FAULT] + "#"})
     assert list(map(str, found)) == [
-        f"{FAULT}:1:1: the file is larger than 256 KiB (split the service into smaller ones)"
+        f"{FAULT}:1:1: the file is larger than 256 KiB (split the service into smaller ones) [file-too-large]"
     ]
 
 
@@ -141,6 +141,7 @@ def test_a_short_code_that_opens_nothing() -> None:
     errors = [str(complaint) for complaint in judged({**MENUS}, around) if complaint.level == "error"]
     assert errors == [
         "config.yaml:1:1: the short code *384*71# opens 'county-hom', which is no service (did you mean 'county-home'?)"
+        " [config-unknown-service]"
     ]
 
 
@@ -205,3 +206,8 @@ def test_a_name_is_sure_only_if_every_way_saves_it() -> None:
         "c": [graph.Exit((), "a", undoes=frozenset("x"))],
     }
     assert graph.surely("a", outs) == {"a": frozenset(), "b": frozenset("x"), "c": frozenset("x")}
+
+
+def test_no_complaint_without_a_known_code() -> None:
+    with pytest.raises(KeyError):
+        Complaint("a.yaml", 1, 1, "this is odd", "write something else", "odd")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from gateway.language import answers
 
@@ -29,27 +30,36 @@ def seconds(value: Any) -> float:
     """Read a duration such as `3s`, `10 min` or `24h`; a bare number is seconds. Raises ValueError."""
     found = DURATION.match(str(value).strip())
     if not found:
-        raise ValueError("a duration looks like 3s, 10 min or 24h")
+        raise PydanticCustomError("bad-duration", "a duration looks like 3s, 10 min or 24h")
     return float(found[1]) * SECONDS[found[2]]
 
 
-def _matching(pattern: re.Pattern[str], message: str) -> AfterValidator:
+def _matching(pattern: re.Pattern[str], code: LiteralString, message: LiteralString) -> AfterValidator:
     def check(value: str) -> str:
         if not pattern.match(value):
-            raise ValueError(message)
+            raise PydanticCustomError(code, message)
         return value
 
     return AfterValidator(check)
 
 
-Name = Annotated[str, _matching(NAME, "a name has lower-case letters, digits and _ and starts with a letter")]
-Slug = Annotated[str, _matching(SLUG, "a service name has lower-case letters and digits joined by - (one / at most)")]
-Tongue = Annotated[str, _matching(LANGUAGE, "a language is a code such as en, sw or pt-MZ")]
-Keyword = Annotated[str, _matching(KEYWORD, "a keyword is one word of 2 to 20 letters (A to Z) and digits")]
-Currency = Annotated[str, _matching(CURRENCY, "a currency has three capital letters, such as KES")]
-Country = Annotated[str, _matching(COUNTRY, "a country has two capital letters, such as KE")]
+Name = Annotated[
+    str, _matching(NAME, "bad-name", "a name has lower-case letters, digits and _ and starts with a letter")
+]
+Slug = Annotated[
+    str,
+    _matching(SLUG, "bad-service-name", "a service name has lower-case letters and digits joined by - (one / at most)"),
+]
+Tongue = Annotated[str, _matching(LANGUAGE, "bad-language", "a language is a code such as en, sw or pt-MZ")]
+Keyword = Annotated[
+    str, _matching(KEYWORD, "bad-keyword", "a keyword is one word of 2 to 20 letters (A to Z) and digits")
+]
+Currency = Annotated[str, _matching(CURRENCY, "bad-currency", "a currency has three capital letters, such as KES")]
+Country = Annotated[str, _matching(COUNTRY, "bad-country", "a country has two capital letters, such as KE")]
 Duration = Annotated[float, BeforeValidator(seconds)]
-Key = Annotated[str, _matching(KEY, "a key is 0, 00, * or a number from 41 to 99, which no option has")]
+Key = Annotated[
+    str, _matching(KEY, "bad-navigation-key", "a key is 0, 00, * or a number from 41 to 99, which no option has")
+]
 
 
 class Strict(BaseModel):

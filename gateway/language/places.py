@@ -9,34 +9,43 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+
+from gateway.language.codes import CODES, Level
 
 LARGEST = 256 * 1024
 DEEPEST = 32
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
-Level = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Complaint:
-    """What is wrong, where (`line` and `column` from 1), and what to do. Errors stop the load, warnings don't."""
+    """What is wrong, where (`line` and `column` from 1), and what to do. A `code` that CODES lacks is a KeyError."""
 
     file: str
     line: int
     column: int
     what: str
     todo: str
-    level: Level = "error"
+    code: str
+
+    def __post_init__(self) -> None:
+        _ = CODES[self.code]
+
+    @property
+    def level(self) -> Level:
+        """Errors stop the load, warnings don't."""
+        return CODES[self.code].level
 
     def __str__(self) -> str:
         mark = "warning: " if self.level == "warning" else ""
-        return f"{self.file}:{self.line}:{self.column}: {mark}{self.what} ({self.todo})"
+        return f"{self.file}:{self.line}:{self.column}: {mark}{self.what} ({self.todo}) [{self.code}]"
 
 
 @dataclass(slots=True)
@@ -59,19 +68,21 @@ class Document:
         return self.values.get(path, (1, 1))
 
     def complaint(
-        self, path: Path, what: str, todo: str, *, key: bool = False, offset: int = 0, level: Level = "error"
+        self, code: str, path: Path, what: str, todo: str, *, key: bool = False, offset: int = 0
     ) -> Complaint:
         """Return a complaint at the place of `path`; `offset` counts characters of a text, from 0."""
         line, column = self.place(path, key=key)
         if path in self.openings and not key:
             column += self.openings[path] + offset if offset else 0
-        return Complaint(self.file, line, column, what, todo, level)
+        return Complaint(self.file, line, column, what, todo, code)
 
-    def complain(
-        self, path: Path, what: str, todo: str, *, key: bool = False, offset: int = 0, level: Level = "error"
-    ) -> None:
+    def complain(self, code: str, path: Path, what: str, todo: str, *, key: bool = False, offset: int = 0) -> None:
         """Note a complaint at the place of `path`."""
-        self.complaints.append(self.complaint(path, what, todo, key=key, offset=offset, level=level))
+        self.complaints.append(self.complaint(code, path, what, todo, key=key, offset=offset))
+
+    def complain_at(self, code: str, place: Place, what: str, todo: str) -> None:
+        """Note a complaint at a line and column."""
+        self.complaints.append(Complaint(self.file, *place, what, todo, code))
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
@@ -94,7 +105,8 @@ def read(raw: str | bytes, file: str) -> Document:
     document = Document(file)
     text = _decoded(document, raw)
     if not document.complaints and len(text.encode()) > LARGEST:
-        document.complain((), "the file is larger than 256 KiB", "split the service into smaller ones")
+        todo = "split the service into smaller ones"
+        document.complain("file-too-large", (), "the file is larger than 256 KiB", todo)
     if document.complaints:
         return document
     try:
@@ -105,7 +117,7 @@ def read(raw: str | bytes, file: str) -> Document:
         _note_syntax(document, error)
         return document
     if node is None:
-        document.complain((), "the file is empty", "write the service, or delete the file")
+        document.complain("empty-file", (), "the file is empty", "write the service, or delete the file")
         return document
     document.data = _build(document, node, (), text)
     return document
@@ -117,8 +129,7 @@ def _decoded(document: Document, raw: str | bytes) -> str:
         text = raw if isinstance(raw, str) else raw.decode()
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1 if isinstance(raw, bytes) else 1
-        todo = "save the file as UTF-8 text"
-        document.complaints.append(Complaint(document.file, line, 1, "this is not UTF-8 text", todo))
+        document.complain_at("not-utf-8", (line, 1), "this is not UTF-8 text", "save the file as UTF-8 text")
         return ""
     return text.removeprefix("\ufeff")
 
@@ -126,32 +137,42 @@ def _decoded(document: Document, raw: str | bytes) -> str:
 def _note_syntax(document: Document, error: yaml.YAMLError) -> None:
     if not isinstance(error, yaml.MarkedYAMLError):
         what = f"this is not YAML: {str(error).splitlines()[0]}"
-        document.complain((), what, "take out the characters that cannot be seen")
+        document.complain("unseen-character", (), what, "take out the characters that cannot be seen")
         return
     mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = str(error.problem or error.context)
-    what, todo = next(
+    code, what, todo = next(
         (words for sign, words in _SYNTAX.items() if sign in problem),
-        (f"this is not YAML: {problem}", "look at the indent, the colons and the quotes"),
+        ("not-yaml", f"this is not YAML: {problem}", "look at the indent, the colons and the quotes"),
     )
-    document.complaints.append(Complaint(document.file, line, column, what, todo))
+    document.complain_at(code, place, what, todo)
 
 
 # What libyaml says, and what to say to a clerk.
-_SYNTAX: dict[str, tuple[str, str]] = {
+_SYNTAX: dict[str, tuple[str, str, str]] = {
     "cannot start any token": (
+        "character-out-of-place",
         "this character cannot stand here",
         "put the text in quotes, and indent with blanks, never with tabs",
     ),
-    "mapping values are not allowed": ("a colon cannot stand here", "put the text in quotes, or mend the indent"),
+    "mapping values are not allowed": (
+        "colon-out-of-place",
+        "a colon cannot stand here",
+        "put the text in quotes, or mend the indent",
+    ),
     "did not find expected ',' or": (
+        "bracket-not-closed",
         "this does not fit between the brackets",
         "close the quotes and brackets, and put a text with a colon or a comma in quotes",
     ),
-    "could not find expected ':'": ("a colon is missing before this line", "write key: value"),
-    "did not find expected key": ("this line does not fit the ones above", "mend the indent, or close the quotes"),
-    "unexpected end of stream": ("the file ends inside quotes", "close them"),
+    "could not find expected ':'": ("missing-colon", "a colon is missing before this line", "write key: value"),
+    "did not find expected key": (
+        "bad-indent",
+        "this line does not fit the ones above",
+        "mend the indent, or close the quotes",
+    ),
+    "unexpected end of stream": ("quote-not-closed", "the file ends inside quotes", "close them"),
 }
 
 
@@ -159,31 +180,31 @@ def _strange(document: Document, text: str) -> bool:
     """Complain of anchors, aliases, tags and second documents, and of depth, before any node is built."""
     depth, documents = 0, 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        what, todo = _forbidden(event), "write the value out in full"
+        (code, what), todo = _forbidden(event), "write the value out in full"
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                what, todo = "a second document starts here", "put it into a file of its own"
+                code, what, todo = "second-document", "a second document starts here", "put it into a file of its own"
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            what, todo = f"this is nested more than {DEEPEST} deep", "write it flatter"
-        if what:
+            code, what, todo = "too-deep", f"this is nested more than {DEEPEST} deep", "write it flatter"
+        if code:
             mark = event.start_mark
-            place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            document.complaints.append(Complaint(document.file, *place, what, todo))
+            document.complain_at(code, (mark.line + 1, mark.column + 1) if mark else (1, 1), what, todo)
             return True
     return False
 
 
-def _forbidden(event: yaml.Event) -> str:
+def _forbidden(event: yaml.Event) -> tuple[str, str]:
+    """Return the code and the words for what may not be used; empty for what may."""
     if isinstance(event, yaml.AliasEvent):
-        return f"an alias (*{event.anchor}) is not allowed"
+        return "yaml-alias", f"an alias (*{event.anchor}) is not allowed"
     if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
         if event.anchor:
-            return f"an anchor (&{event.anchor}) is not allowed"
+            return "yaml-anchor", f"an anchor (&{event.anchor}) is not allowed"
         if event.tag:
-            return f"a tag ({event.tag}) is not allowed"
-    return ""
+            return "yaml-tag", f"a tag ({event.tag}) is not allowed"
+    return "", ""
 
 
 def _build(document: Document, node: yaml.Node, path: Path, text: str) -> Any:
@@ -200,15 +221,16 @@ def _build(document: Document, node: yaml.Node, path: Path, text: str) -> Any:
     for key_node, value_node in node.value:
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
         place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-        if key is None or key == "<<":
-            todo = "write the keys out in full"
-            what = "a merge key (<<) is not allowed" if key == "<<" else "a key must be plain text"
-            document.complaints.append(Complaint(document.file, *place, what, todo))
+        if key is None:
+            document.complain_at("key-not-plain", place, "a key must be plain text", "write the keys out in full")
+            continue
+        if key == "<<":
+            document.complain_at("merge-key", place, "a merge key (<<) is not allowed", "write the keys out in full")
             continue
         if key in built:
             first = document.keys[(*path, key)][0]
             todo = f"it stands in line {first} already; keep one of them"
-            document.complaints.append(Complaint(document.file, *place, f"the key {key!r} is repeated", todo))
+            document.complain_at("duplicate-key", place, f"the key {key!r} is repeated", todo)
             continue
         document.keys[(*path, key)] = place
         built[key] = _build(document, value_node, (*path, key), text)
@@ -217,18 +239,25 @@ def _build(document: Document, node: yaml.Node, path: Path, text: str) -> Any:
 
 # --- pydantic's errors, in plain words ----------------------------------------------------------------------------
 
-_WORDS: dict[str, tuple[str, str]] = {
-    "string_type": ("this must be text", "write one value here"),
-    "int_parsing": ("this must be a whole number", "write digits only"),
-    "int_type": ("this must be a whole number", "write digits only"),
-    "float_parsing": ("this must be a number", "write digits only"),
-    "bool_parsing": ("this must be true or false", "write true or false"),
-    "list_type": ("this must be a list", "start each item with - on its own line"),
-    "dict_type": ("this must have keys and values", "write key: value lines"),
-    "model_type": ("this must have keys and values", "write key: value lines"),
-    "union_tag_not_found": ("the key 'kind' is missing", "add kind: …"),
-    "too_short": ("this is empty", "give it at least one entry"),
-    "too_long": ("this has too many entries", "split it"),
+_WHOLE = ("not-a-number", "this must be a whole number", "write digits only")
+_BOOL = ("not-true-or-false", "this must be true or false", "write true or false")
+_KEYED = ("not-keys-and-values", "this must have keys and values", "write key: value lines")
+_WORDS: dict[str, tuple[str, str, str]] = {
+    "string_type": ("not-text", "this must be text", "write one value here"),
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_type": _WHOLE,
+    "float_parsing": ("config-not-a-number", "this must be a number", "write digits only"),
+    "bool_parsing": _BOOL,
+    "bool_type": _BOOL,
+    "list_type": ("not-a-list", "this must be a list", "start each item with - on its own line"),
+    "tuple_type": ("not-a-list", "this must be a list", "start each item with - on its own line"),
+    "dict_type": _KEYED,
+    "model_type": _KEYED,
+    "model_attributes_type": _KEYED,
+    "union_tag_not_found": ("missing-key", "the key 'kind' is missing", "add kind: …"),
+    "too_short": ("no-entries", "this is empty", "give it at least one entry"),
+    "too_long": ("too-many-entries", "this has too many entries", "split it"),
 }
 
 
@@ -254,26 +283,29 @@ def explain(
             continue  # another member of the union has this shape, and complains of what is in it
         if kind == "extra_forbidden":
             known = _keys(model, detail["loc"][:-1]) | (set(beside) if len(detail["loc"]) == 1 else set())
-            document.complain(where, f"unknown key {last!r}", nearest(last, known), key=True)
+            document.complain("unknown-key", where, f"unknown key {last!r}", nearest(last, known), key=True)
         elif kind == "missing":
-            document.complain(where[:-1], f"the key {last!r} is missing", f"add {last}: …", key=True)
+            what, todo = f"the key {last!r} is missing", f"add {last}: …"
+            document.complain("missing-key", where[:-1], what, todo, key=True)
         elif where not in seen:  # a union reports once for each member
             seen.add(where)
-            what, todo = _in_words(detail)
-            document.complain(where, what, todo)
+            code, what, todo = _in_words(detail)
+            document.complain(code, where, what, todo)
 
 
-def _in_words(detail: ErrorDetails) -> tuple[str, str]:
+def _in_words(detail: ErrorDetails) -> tuple[str, str, str]:
+    """Return the code, what is wrong and what to do. Errors of our own have the code as their type."""
     kind, given = detail["type"], detail.get("ctx", {})
     if kind == "union_tag_invalid":
         known = [word.strip(" '") for word in str(given["expected_tags"]).split(",")]
-        return f"there is no kind {given['tag']!r}", nearest(str(given["tag"]), known)
+        return "unknown-answer-kind", f"there is no kind {given['tag']!r}", nearest(str(given["tag"]), known)
     if kind == "literal_error":
-        return f"this must be {given['expected']}", "correct the value"
+        return "unknown-word", f"this must be {given['expected']}", "correct the value"
     if kind in _BOUNDS:
         (bound,) = given.values()
-        return f"this must be {_BOUNDS[kind].format(bound)}", "correct the value"
-    return _WORDS.get(kind, (_plain(detail["msg"]), "correct the value"))
+        return "out-of-range", f"this must be {_BOUNDS[kind].format(bound)}", "correct the value"
+    code = kind if kind in CODES else "config-wrong-value"
+    return _WORDS.get(kind, (code, _plain(detail["msg"]), "correct the value"))
 
 
 def _plain(message: str) -> str:

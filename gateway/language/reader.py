@@ -43,7 +43,7 @@ def read(text: str | bytes, file: str) -> Read:
     document = places.read(text, file)
     if not isinstance(document.data, dict):
         if document.data is not None:
-            document.complain((), "a service has keys and values", "start with service: its-name")
+            document.complain("not-a-service", (), "a service has keys and values", "start with service: its-name")
         return Read(document, None)
     screens = _screens(document, document.data)
     service = _service(document, screens)
@@ -79,18 +79,20 @@ def _screens(document: Document, data: dict[str, Any]) -> dict[str, Kind]:
     for name, body in raw.items():
         path: Path = ("screens", name)
         if not isinstance(body, dict) or len(body) != 1:
-            what = "a screen has one key, its kind" if not isinstance(body, dict) else "a screen has just one kind"
-            document.complain(path, f"{name!r}: {what}", "use one of: " + ", ".join(KINDS), key=True)
+            keyed = isinstance(body, dict)
+            what = "a screen has just one kind" if keyed else "a screen has one key, its kind"
+            todo = "use one of: " + ", ".join(KINDS)
+            document.complain("two-kinds" if keyed else "no-kind", path, f"{name!r}: {what}", todo, key=True)
             continue
         kind, content = next(iter(body.items()))
         if kind not in KINDS:
-            document.complain((*path, kind), f"unknown kind {kind!r}", places.nearest(kind, KINDS), key=True)
+            todo = places.nearest(kind, KINDS)
+            document.complain("unknown-kind", (*path, kind), f"unknown kind {kind!r}", todo, key=True)
             continue
         blanks = list(_blanks(content, (*path, kind)))
         for blank in blanks:
-            document.complain(
-                blank, f"nothing is written after {blank[-1]!r}", "write its value, or delete it", key=True
-            )
+            what = f"nothing is written after {blank[-1]!r}"
+            document.complain("empty-value", blank, what, "write its value, or delete it", key=True)
         try:
             screen = KINDS[kind].model_validate(content) if not blanks else None
         except ValidationError as error:
@@ -180,7 +182,7 @@ def _check_service(document: Document, service: Service) -> None:
         path: Path = ("words", key)
         if key not in words.WORDS:
             todo = places.nearest(key, words.WORDS)
-            document.complain(path, f"there is no built-in text {key!r}", todo, key=True)
+            document.complain("unknown-built-in-text", path, f"there is no built-in text {key!r}", todo, key=True)
             continue
         _check_text(document, service, path, text)
         known = templates.compile(words.WORDS[key]).names
@@ -196,7 +198,8 @@ def _check_own_words(document: Document, path: Path, source: str, known: frozens
     for slot in slots:
         if slot.name not in known:
             todo = places.nearest(slot.name, known)
-            document.complain(path, f"this text has no {{{slot.name}}}", todo, offset=slot.offset)
+            what = f"this text has no {{{slot.name}}}"
+            document.complain("name-not-in-built-in-text", path, what, todo, offset=slot.offset)
 
 
 def _check_parts(document: Document, service: Service, screen: Path, kind: Kind) -> None:
@@ -209,30 +212,30 @@ def _check_parts(document: Document, service: Service, screen: Path, kind: Kind)
             conditions.compile(source)
         except conditions.ConditionError as error:
             what, todo = places.advised(error.message, "see the conditions in the guide for agencies")
-            document.complain((*screen, *below), what, todo, offset=error.offset)
+            document.complain(error.code, (*screen, *below), what, todo, offset=error.offset)
     if isinstance(kind, Ask):
         try:
             answers.prepare(spec(kind))
-        except ValueError as error:
-            document.complain((*screen, "ask", "answer"), str(error), "correct the answer's limits or pattern")
+        except answers.Impossible as error:
+            todo = "correct the answer's limits or pattern"
+            document.complain(error.code, (*screen, "ask", "answer"), str(error), todo)
     if isinstance(kind, Choose):
         _check_options(document, service, screen, kind)
 
 
 def _check_text(document: Document, service: Service, path: Path, text: Any) -> None:
     if text == {} or (isinstance(text, dict) and {} in text.values()):
-        document.complain(path, "this text is empty", "write one text, or one for each language")
+        document.complain("empty-text", path, "this text is empty", "write one text, or one for each language")
     by_channel = isinstance(text, dict) and any(key in CHANNELS for key in text)
     for key in text if by_channel else ():
         if key not in CHANNELS:
             todo = "write either channels or languages here"
-            document.complain((*path, key), f"{key!r} is not a channel", todo, key=True)
+            document.complain("unknown-channel", (*path, key), f"{key!r} is not a channel", todo, key=True)
     for variant, channel, tongue, source in variants(text, path):
         if tongue is not None and tongue not in service.languages and channel in (None, *CHANNELS):
-            todo = places.nearest(tongue, service.languages)
-            document.complain(variant, f"{tongue!r} is not a language of this service", todo, key=True)
+            _complain_of_tongue(document, service, variant, tongue)
         if not source.strip():
-            document.complain(variant, "this text is empty", "say something")
+            document.complain("empty-text", variant, "this text is empty", "say something")
         _check_template(document, variant, source)
 
 
@@ -241,7 +244,12 @@ def _check_template(document: Document, path: Path, source: str) -> None:
         templates.compile(source)
     except templates.TemplateError as error:
         what, todo = places.advised(error.message, "write {name} or {name | filter}")
-        document.complain(path, what, todo, offset=error.offset)
+        document.complain(error.code, path, what, todo, offset=error.offset)
+
+
+def _complain_of_tongue(document: Document, service: Service, path: Path, tongue: str) -> None:
+    what, todo = f"{tongue!r} is not a language of this service", places.nearest(tongue, service.languages)
+    document.complain("undeclared-language", path, what, todo, key=True)
 
 
 def _check_options(document: Document, service: Service, screen: Path, kind: Choose) -> None:
@@ -249,13 +257,15 @@ def _check_options(document: Document, service: Service, screen: Path, kind: Cho
     for index, option in enumerate(kind.options):
         path: Path = (*screen, "choose", "options", index)
         if option.go is None and option.do is None:
-            document.complain(path, f"option {option.value!r} leads nowhere", "give it go: a screen, or do: a service")
+            what, todo = f"option {option.value!r} leads nowhere", "give it go: a screen, or do: a service"
+            document.complain("option-without-way", path, what, todo)
         if option.go is not None and option.do is not None:
-            document.complain((*path, "do"), f"option {option.value!r} leads to two places", "keep go or do", key=True)
+            what = f"option {option.value!r} leads to two places"
+            document.complain("option-with-two-ways", (*path, "do"), what, "keep go or do", key=True)
         if option.value in seen:
-            document.complain((*path, "value"), f"the value {option.value!r} is used twice", "give each option its own")
+            what = f"the value {option.value!r} is used twice"
+            document.complain("duplicate-option-value", (*path, "value"), what, "give each option its own")
         seen.add(option.value)
         for tongue in option.words if isinstance(option.words, dict) else ():
             if tongue not in service.languages:
-                what, todo = f"{tongue!r} is not a language of this service", places.nearest(tongue, service.languages)
-                document.complain((*path, "words", tongue), what, todo, key=True)
+                _complain_of_tongue(document, service, (*path, "words", tongue), tongue)

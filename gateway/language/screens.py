@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, RootModel, model_validator
+from pydantic_core import PydanticCustomError
 
 from gateway.language import answers
 from gateway.language.asked import (
@@ -198,7 +199,8 @@ class Keys(Strict):
     @model_validator(mode="after")
     def _differ(self) -> Keys:
         if len({self.back, self.home, self.more, self.keep}) < 4:
-            raise ValueError("back, home, more and keep need four different keys")
+            message = "back, home, more and keep need four different keys"
+            raise PydanticCustomError("same-navigation-keys", message)
         return self
 
 

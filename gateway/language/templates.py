@@ -30,10 +30,11 @@ LENGTHENED: dict[str, Callable[[int], int]] = {
 
 
 class TemplateError(GatewayError):
-    """A template that cannot be read. `message` says what is wrong; `offset` is the place of the character, from 0."""
+    """A template that cannot be read: the code of the check, what is wrong, and at which character, from 0."""
 
-    def __init__(self, message: str, offset: int) -> None:
+    def __init__(self, code: str, message: str, offset: int) -> None:
         super().__init__(message)
+        self.code = code
         self.message = message
         self.offset = offset
 
@@ -79,25 +80,27 @@ def _part(piece: str, offset: int) -> str | Slot:
     if piece in ("{{", "}}"):
         return piece[0]
     if piece == "{":
-        raise TemplateError("this { is never closed (close it with }, or write {{ for a brace)", offset)
+        raise TemplateError(
+            "brace-not-closed", "this { is never closed (close it with }, or write {{ for a brace)", offset
+        )
     if piece == "}":
-        raise TemplateError("this } closes nothing (open it with {, or write }} for a brace)", offset)
+        advice = "(open it with {, or write }} for a brace)"
+        raise TemplateError("brace-not-opened", f"this }} closes nothing {advice}", offset)
     return _slot(piece, offset) if piece[0] == "{" else piece
 
 
 def _slot(token: str, offset: int) -> Slot:
     name, bar, filtered = (part.strip() for part in token[1:-1].partition("|"))
+    if not name:
+        advice = "(write a name between them, or {{ }} for braces)"
+        raise TemplateError("braces-empty", f"the braces are empty {advice}", offset)
     if not NAME.fullmatch(name):
-        raise TemplateError(
-            f"{name!r} is not a name (names have lower-case letters, digits and _; write {{{{ for a brace)"
-            if name
-            else "the braces are empty (write a name between them, or {{ }} for braces)",
-            offset,
-        )
+        advice = "(names have lower-case letters, digits and _; write {{ for a brace)"
+        raise TemplateError("bad-name-in-text", f"{name!r} is not a name {advice}", offset)
     if bar and filtered not in FILTERS:
         near = get_close_matches(filtered, FILTERS, 1)
         advice = f"did you mean {near[0]}?" if near else f"filters are {', '.join(sorted(FILTERS))}"
-        raise TemplateError(f"there is no filter {filtered!r} ({advice})", offset)
+        raise TemplateError("unknown-filter", f"there is no filter {filtered!r} ({advice})", offset)
     return Slot(name, filtered, offset)
 
 

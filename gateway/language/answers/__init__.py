@@ -17,15 +17,29 @@ import re2
 
 from gateway.language.answers import amounts, dates
 from gateway.language.answers.folding import ascii_digits, folded, tidy
-from gateway.language.answers.kinds import AmountOf, Date, Digits, Local, Number, Phone, Pin, Spec, Text, Wrong, YesNo
+from gateway.language.answers.kinds import (
+    AmountOf,
+    Date,
+    Digits,
+    Impossible,
+    Local,
+    Number,
+    Phone,
+    Pin,
+    Spec,
+    Text,
+    Wrong,
+    YesNo,
+)
 from gateway.language.formats import currency_exponent, money
 from gateway.language.phrases import TONGUES
 from gateway.language.values import Amount, Value
 from gateway.language.words import tongue
 
 __all__ = [
-    "NO", "YES", "AmountOf", "Date", "Digits", "Local", "Number", "Phone", "Pin", "Spec", "Text", "Wrong", "YesNo",
-    "choice", "clean", "compiled", "longest", "may_be", "phone_number", "prepare", "read", "word_match",
+    "NO", "YES", "AmountOf", "Date", "Digits", "Impossible", "Local", "Number", "Phone", "Pin", "Spec", "Text",
+    "Wrong", "YesNo", "choice", "clean", "compiled", "longest", "may_be", "phone_number", "prepare", "read",
+    "word_match",
 ]  # fmt: skip
 
 YES: Mapping[str, tuple[str, ...]] = {language: words.yes for language, words in TONGUES.items()}
@@ -209,7 +223,7 @@ READERS: dict[type[Any], Callable[[Any, str, Local], Value | Wrong]] = {
 
 @lru_cache(maxsize=1024)
 def compiled(pattern: str) -> Any:
-    """Return the compiled RE2 pattern, which takes linear time on any text. Raises ValueError in plain words."""
+    """Return the compiled RE2 pattern, which takes linear time on any text. Raises Impossible in plain words."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 1 << 20
@@ -218,23 +232,23 @@ def compiled(pattern: str) -> Any:
     except re2.error as error:
         told = error.args[0] if error.args else ""
         reason = told.decode(errors="replace") if isinstance(told, bytes) else str(told)
-        raise ValueError(f"the pattern {pattern!r} cannot be read: {reason}") from error
+        raise Impossible("bad-pattern", f"the pattern {pattern!r} cannot be read: {reason}") from error
 
 
 def prepare(spec: Spec) -> None:
-    """Compile what the answer needs. Raises ValueError that says what is wrong with it."""
+    """Compile what the answer needs. Raises Impossible that says what is wrong with it."""
     match spec:
         case Text(pattern=str(pattern)) | Digits(pattern=str(pattern)):
             compiled(pattern)
         case Date():
             _prepare_span(spec.min, spec.max)
         case Phone(country=str(country)) if country not in phonenumbers.SUPPORTED_REGIONS:
-            raise ValueError(f"{country!r} is not a country that has phone numbers")
+            raise Impossible("unknown-country", f"{country!r} is not a country that has phone numbers")
     match spec:
         case Text() | Digits() | Number() | AmountOf() if spec.min > spec.max:
-            raise ValueError(f"min is {spec.min}, which is more than max, {spec.max}")
+            raise Impossible("min-above-max", f"min is {spec.min}, which is more than max, {spec.max}")
         case Pin(length, int(longest_pin)) if length > longest_pin:
-            raise ValueError(f"length is {length}, which is more than max, {longest_pin}")
+            raise Impossible("min-above-max", f"length is {length}, which is more than max, {longest_pin}")
 
 
 def _prepare_span(least: str | None, most: str | None) -> None:
@@ -244,10 +258,11 @@ def _prepare_span(least: str | None, most: str | None) -> None:
         try:
             ends.append(dates.bound(bound, anchor))
         except (ValueError, OverflowError) as error:
-            raise ValueError(f"{bound!r} is not a day such as 2026-11-23, today or today-30") from error
+            what = f"{bound!r} is not a day such as 2026-11-23, today or today-30"
+            raise Impossible("bad-day", what) from error
     relative = [bound is not None and "today" in bound for bound in (least, most)]
     if relative[0] == relative[1] and ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
-        raise ValueError(f"min is {least}, which is after max, {most}")
+        raise Impossible("min-above-max", f"min is {least}, which is after max, {most}")
 
 
 @lru_cache(maxsize=4096)

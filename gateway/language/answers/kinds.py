@@ -9,6 +9,14 @@ from datetime import date
 from gateway.language.values import Value
 
 
+class Impossible(ValueError):
+    """An answer that nobody could give, or that cannot be read: what is wrong with it and the code of the check."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """Free text of `min` to `max` characters; `pattern` (RE2) must match the whole."""

@@ -136,7 +136,8 @@ def _gone_into(service: Service) -> Iterator[tuple[Path, str]]:
 def _unknown_services(menu: Menu, known: set[str]) -> Iterator[Complaint]:
     for path, name in _gone_into(menu.service):
         if name not in known:
-            yield menu.document.complaint(path, f"there is no service {name!r}", nearest(name, known))
+            what = f"there is no service {name!r}"
+            yield menu.document.complaint("unknown-service", path, what, nearest(name, known))
 
 
 def _service_circles(menus: list[Menu]) -> Iterator[Complaint]:
@@ -146,7 +147,7 @@ def _service_circles(menus: list[Menu]) -> Iterator[Complaint]:
         menu = by_name[circle[0]]
         path = next(path for path, name in _gone_into(menu.service) if name == circle[1])
         what = f"services go into each other in a circle: {' > '.join(circle)}"
-        yield menu.document.complaint(path, what, "come back with an end instead")
+        yield menu.document.complaint("services-in-a-circle", path, what, "come back with an end instead")
 
 
 def _same_names(reads: list[Read]) -> Iterator[Complaint]:
@@ -157,12 +158,13 @@ def _same_names(reads: list[Read]) -> Iterator[Complaint]:
             continue
         if name in first:
             what = f"there are two services called {name!r}"
-            yield document.complaint(("service",), what, f"the other is in {first[name]}; rename one")
+            todo = f"the other is in {first[name]}; rename one"
+            yield document.complaint("duplicate-service", ("service",), what, todo)
         first.setdefault(name, document.file)
         file, stem = _last(document.file), name.rpartition("/")[2]
         if SLUG.match(name) and _stem(file) != stem:  # what is no name has been told already
             todo = f"name the file {stem}{'.yml' if file.endswith('.yml') else '.yaml'}"
-            yield document.complaint(("service",), f"the file of {name!r} is called {file}", todo, level="warning")
+            yield document.complaint("file-name", ("service",), f"the file of {name!r} is called {file}", todo)
 
 
 def _keywords(menus: list[Menu]) -> Iterator[Complaint]:
@@ -172,10 +174,10 @@ def _keywords(menus: list[Menu]) -> Iterator[Complaint]:
             word = keyword.upper()
             if word in COMMANDS:
                 what = f"the keyword {keyword!r} means the same everywhere"
-                yield menu.document.complaint(path, what, "choose another word")
+                yield menu.document.complaint("reserved-keyword", path, what, "choose another word")
             elif word in claimed:
                 what = f"the keyword {keyword!r} is claimed by {claimed[word]} already"
-                yield menu.document.complaint(path, what, "choose another word")
+                yield menu.document.complaint("keyword-claimed-twice", path, what, "choose another word")
             claimed.setdefault(word, menu.service.service)
 
 
@@ -191,4 +193,4 @@ def _codes(around: Surroundings, known: set[str]) -> Iterator[Complaint]:
     for code, name in around.codes.items():
         if name not in known:
             what = f"the short code {code} opens {name!r}, which is no service"
-            yield Complaint(around.config_file, 1, 1, what, nearest(name, known))
+            yield Complaint(around.config_file, 1, 1, what, nearest(name, known), "config-unknown-service")

@@ -164,12 +164,13 @@ def check_targets(document: Document, service: Service, outs: Exits) -> Iterator
     """Yield a complaint for each `start`, `go` and the like that names no screen."""
     written = list(document.data["screens"])
     if service.start not in written:
-        yield document.complaint(("start",), f"there is no screen {service.start!r}", nearest(service.start, written))
+        what = f"there is no screen {service.start!r}"
+        yield document.complaint("missing-start", ("start",), what, nearest(service.start, written))
     for screen, ways in outs.items():
         for way in ways:
             if way.target not in written:
-                path = ("screens", screen, *way.path)
-                yield document.complaint(path, f"there is no screen {way.target!r}", nearest(way.target, written))
+                path, what = ("screens", screen, *way.path), f"there is no screen {way.target!r}"
+                yield document.complaint("missing-target", path, what, nearest(way.target, written))
 
 
 def check_ways(document: Document, service: Service, outs: Exits, endless: frozenset[str]) -> Iterator[Complaint]:
@@ -181,8 +182,8 @@ def check_ways(document: Document, service: Service, outs: Exits, endless: froze
     come_to = reached([service.start], ways)
     for screen in service.screens:
         if screen not in come_to:
-            todo = "lead to it with go, or delete it"
-            yield document.complaint(("screens", screen), f"no way leads to the screen {screen!r}", todo, key=True)
+            what, todo = f"no way leads to the screen {screen!r}", "lead to it with go, or delete it"
+            yield document.complaint("unreachable-screen", ("screens", screen), what, todo, key=True)
     backwards: dict[str, list[str]] = {}
     for screen, targets in ways.items():
         for target in targets:
@@ -191,10 +192,12 @@ def check_ways(document: Document, service: Service, outs: Exits, endless: froze
     for screen in service.screens:
         if screen in come_to and screen not in ending:
             what = f"from the screen {screen!r} no end can be reached"
-            yield document.complaint(("screens", screen), what, "lead on to a screen of the kind end", key=True)
+            todo = "lead on to a screen of the kind end"
+            yield document.complaint("no-way-to-end", ("screens", screen), what, todo, key=True)
     for circle in circles({screen: [t for t in ways[screen] if t in endless] for screen in ways if screen in endless}):
         what = f"the screens go round in a circle without asking anything: {' > '.join(circle)}"
-        yield document.complaint(("screens", circle[0]), what, "put a screen into it that asks or says", key=True)
+        todo = "put a screen into it that asks or says"
+        yield document.complaint("silent-circle", ("screens", circle[0]), what, todo, key=True)
 
 
 def _ends(kind: Kind) -> bool:

@@ -11,7 +11,7 @@ from gateway.language import answers, templates, text, words
 from gateway.language.checks import names
 from gateway.language.checks.names import Services, Source
 from gateway.language.pages import Footers, paginate
-from gateway.language.places import Complaint, Document, Level, Path
+from gateway.language.places import Complaint, Document, Path
 from gateway.language.screens import CHANNELS, Ask, Choose, Confirm, Do, End, Kind, Say, Service, spec, written
 from gateway.language.templates import LENGTHENED, TemplateError
 from gateway.language.text import SMS, Limits
@@ -25,7 +25,7 @@ WIDTHS = {
 
 
 DEEPEST = 3  # labels that name labels
-Misfit = tuple[str, Path, str, str, Level]  # what it is about, where, what, what to do, how bad
+Misfit = tuple[str, Path, str, str]  # the code, where, what, what to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,10 @@ def check_lengths(
     for (channel, limits), language in product(channels, service.languages):
         caller = Caller(service, services, channel, language)
         for screen, kind in service.screens.items():
-            for about, path, what, todo, level in _misfits(caller, ("screens", screen), kind, limits):
-                if (about, path) not in told:
-                    told.add((about, path))
-                    yield document.complaint(path, what, todo, level=level)
+            for code, path, what, todo in _misfits(caller, ("screens", screen), kind, limits):
+                if (code, path) not in told:
+                    told.add((code, path))
+                    yield document.complaint(code, path, what, todo)
 
 
 def _misfits(caller: Caller, screen: Path, kind: Kind, limits: Limits) -> Iterator[Misfit]:
@@ -130,12 +130,12 @@ def _end(caller: Caller, path: Path, kind: End, limits: Limits) -> Iterator[Misf
         shown = caller.longest(kind.text)
         if not limits.fits(shown):
             what = f"this last screen can be {_length(shown)} long in {caller.language}; {_room(shown, limits)} fit"
-            yield "end", caller.place(kind.text, (*path, "text")), what, "shorten it: it has no second page", "error"
+            yield "end-too-long", caller.place(kind.text, (*path, "text")), what, "shorten it: it has no second page"
     if caller.channel == "sms" and kind.sms is not None:
         parts = text.segments(caller.longest(kind.sms))
         if parts > caller.service.sms_parts:
             what = f"this SMS can be {parts} parts long in {caller.language}; {caller.service.sms_parts} are allowed"
-            yield "sms", caller.place(kind.sms, (*path, "sms")), what, "shorten it, or raise sms_parts", "error"
+            yield "sms-too-long", caller.place(kind.sms, (*path, "sms")), what, "shorten it, or raise sms_parts"
 
 
 def _options(caller: Caller, path: Path, kind: Choose, lines: tuple[str, ...], limits: Limits) -> Iterator[Misfit]:
@@ -144,7 +144,7 @@ def _options(caller: Caller, path: Path, kind: Choose, lines: tuple[str, ...], l
         alone = f"{line}\n{foot}"
         if not limits.fits(alone):
             what = f"this option alone is {-limits.room(alone)} longer than a screen in {caller.language}"
-            yield "option", caller.place(option.label, (*path, place, "label")), what, "shorten it", "error"
+            yield "option-too-long", caller.place(option.label, (*path, place, "label")), what, "shorten it"
 
 
 def _pages(caller: Caller, path: Path, texts: Any, lines: tuple[str, ...], limits: Limits) -> Iterator[Misfit]:
@@ -155,7 +155,7 @@ def _pages(caller: Caller, path: Path, texts: Any, lines: tuple[str, ...], limit
         return  # an option that is longer than a screen is complained of already
     if count > MOST_PAGES:
         what = f"this needs {count} screens in {caller.language} over {caller.channel.upper()}"
-        yield "pages", caller.place(texts, path), what, f"say it in {MOST_PAGES} at most", "warning"
+        yield "too-many-pages", caller.place(texts, path), what, f"say it in {MOST_PAGES} at most"
 
 
 def _footers(caller: Caller) -> Footers:

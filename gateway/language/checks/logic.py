@@ -45,20 +45,22 @@ def _about(
     computed = path[-2] == "values"
     trouble = _kind_trouble(condition, kinds, "any" if computed else "bool")
     if trouble:
-        what, todo = advised(trouble, "see the conditions in the guide for agencies")
-        yield document.complaint(path, f"this condition {what[3:]}" if what.startswith("it ") else what, todo)
+        what, todo = advised(trouble.message, "see the conditions in the guide for agencies")
+        what = f"this condition {what[3:]}" if what.startswith("it ") else what
+        yield document.complaint(trouble.code, path, what, todo)
         return
     strangers = list(_strangers(condition.source, domains))
     for name, value in strangers:
         todo = nearest(value, [str(known) for known in domains[name]])
-        yield document.complaint(path, f"{name!r} is never {value!r}", todo)
+        yield document.complaint("never-that-value", path, f"{name!r} is never {value!r}", todo)
     always = None if computed or strangers else conditions.constant(condition, domains)
     if always is not None:
-        what = f"this condition is always {'true' if always else 'false'}"
-        yield document.complaint(path, what, "correct it, or take it out")
+        always_so = "true" if always else "false"
+        what = f"this condition is always {always_so}"
+        yield document.complaint(f"always-{always_so}", path, what, "correct it, or take it out")
 
 
-def _kind_trouble(condition: Condition, kinds: Mapping[str, str], result: str) -> str | None:
+def _kind_trouble(condition: Condition, kinds: Mapping[str, str], result: str) -> ConditionError | None:
     """Return what is wrong whatever the names hold of which the kind is not known."""
     unknown = sorted(name for name in condition.names if kinds[name] == "any")
     if len(unknown) > MOST_UNKNOWN:
@@ -101,10 +103,10 @@ def _arms(document: Document, path: Path, branch: Branch, domains: Domains) -> I
     free = [place for place, arm in enumerate(branch.root) if arm.when is None]
     if free and free[0] < len(branch.root) - 1:
         what = "the ways after this one are never taken: it has no when"
-        yield document.complaint((*path, free[0]), what, "move it to the end")
+        yield document.complaint("way-never-taken", (*path, free[0]), what, "move it to the end")
     if free:
         return
     together = _compiled(" || ".join(f"({arm.when})" for arm in branch.root))
     if together is None or conditions.constant(together, domains) is not True:
         what = "it may be that none of these ways holds"
-        yield document.complaint(path, what, "end with a way that has no when")
+        yield document.complaint("no-way-holds", path, what, "end with a way that has no when")

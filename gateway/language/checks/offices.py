@@ -39,17 +39,20 @@ def _asked(
     document: Document, path: Path, office: str, ask: str, sent: frozenset[str], offices: Offices
 ) -> Iterator[Complaint]:
     if office not in offices:
-        yield document.complaint((*path, "office"), f"there is no office {office!r}", nearest(office, offices))
+        what = f"there is no office {office!r}"
+        yield document.complaint("unknown-office", (*path, "office"), what, nearest(office, offices))
         return
     operation = offices[office].get(ask)
     if operation is None:
         what = f"the office {office!r} cannot be asked {ask!r}"
-        yield document.complaint((*path, "ask"), what, nearest(ask, offices[office]))
+        yield document.complaint("unknown-operation", (*path, "ask"), what, nearest(ask, offices[office]))
         return
     for name in sorted(operation.needs - sent):
         what = f"{office!r} needs {name!r} to answer {ask!r}, and it is not sent"
-        todo = f"add {name}: to send" if path != ("call_back",) else "choose an operation that needs less"
-        yield document.complaint((*path, "send"), what, todo, key=True)
+        code, todo = "not-sent", f"add {name}: to send"
+        if path == ("call_back",):
+            code, todo = "call-back-needs-more", "choose an operation that needs less"
+        yield document.complaint(code, (*path, "send"), what, todo, key=True)
 
 
 def _answered(document: Document, path: Path, kind: Fetch, offices: Offices) -> Iterator[Complaint]:
@@ -59,4 +62,5 @@ def _answered(document: Document, path: Path, kind: Fetch, offices: Offices) -> 
     for theirs in kind.save:
         if theirs not in operation.answers:
             what = f"{kind.office!r} gives no {theirs!r} when asked {kind.ask!r}"
-            yield document.complaint((*path, "save", theirs), what, nearest(theirs, operation.answers), key=True)
+            todo = nearest(theirs, operation.answers)
+            yield document.complaint("not-answered", (*path, "save", theirs), what, todo, key=True)

@@ -31,16 +31,19 @@ def check_steps(document: Document, service: Service, outs: Exits) -> Iterator[C
         path: Path = ("screens", screen)
         if isinstance(kind, Fetch) and kind.otherwise is None:
             what = "this fetch has no otherwise: when the office is slow or down, the citizen is stuck"
-            yield document.complaint((*path, "fetch"), what, "add otherwise: and the screen to go on with", key=True)
+            todo = "add otherwise: and the screen to go on with"
+            yield document.complaint("fetch-without-otherwise", (*path, "fetch"), what, todo, key=True)
         if isinstance(kind, Submit) and CONFIRMED not in sure.get(screen, {CONFIRMED}):
             what = f"the citizen comes to this submit without a confirm{_by(CONFIRMED, screen, service, outs)}"
-            yield document.complaint((*path, "submit"), what, "put a confirm before it on every way", key=True)
+            todo = "put a confirm before it on every way"
+            yield document.complaint("submit-without-confirm", (*path, "submit"), what, todo, key=True)
 
 
 def _reserved(document: Document, saved: list[Source]) -> Iterator[Complaint]:
     for source in saved:
         if source.name in RESERVED:
-            yield document.complaint(source.path, f"{source.name!r} is always there", "save under another name")
+            what = f"{source.name!r} is always there"
+            yield document.complaint("reserved-name", source.path, what, "save under another name")
 
 
 # --- saved before used --------------------------------------------------------------------------------------------
@@ -57,11 +60,12 @@ def _unsaved(document: Document, service: Service, outs: Exits, saved: list[Sour
         if use.name == REFERENCE:
             yield from _early_reference(document, service, outs, use, sure)
         elif use.name not in known:
-            todo = nearest(use.name, known | RESERVED)
-            yield document.complaint(use.path, f"nothing is called {use.name!r}", todo, offset=use.offset)
+            what, todo = f"nothing is called {use.name!r}", nearest(use.name, known | RESERVED)
+            yield document.complaint("unknown-name", use.path, what, todo, offset=use.offset)
         elif use.name not in sure[use.screen]:
             what = f"{use.name!r} has no value yet{_by(use.name, use.screen, service, outs)}"
-            yield document.complaint(use.path, what, "save it on every way to here", offset=use.offset)
+            todo = "save it on every way to here"
+            yield document.complaint("name-not-saved", use.path, what, todo, offset=use.offset)
 
 
 def _with_computed(service: Service) -> Iterator[Use]:
@@ -83,7 +87,8 @@ def _early_reference(
     """A condition may ask whether there is a reference; a text that shows it needs one."""
     if use.where != "condition" and REFERENCE not in sure[use.screen]:
         what = f"there is no {REFERENCE!r} yet{_by(REFERENCE, use.screen, service, outs)}"
-        yield document.complaint(use.path, what, "it exists after a submit", offset=use.offset)
+        todo = "it exists after a submit"
+        yield document.complaint("reference-before-submit", use.path, what, todo, offset=use.offset)
 
 
 def _by(name: str, screen: str, service: Service, outs: Exits) -> str:
@@ -98,18 +103,18 @@ def _by(name: str, screen: str, service: Service, outs: Exits) -> str:
 # --- secrets, titles, and names that nobody uses ------------------------------------------------------------------
 
 _SHOWN = {
-    "text": ("the secret {name!r} would be shown", "leave it out; a secret goes to an office only"),
-    "condition": ("the secret {name!r} cannot be compared", "let the office check it"),
+    "text": ("secret-shown", "the secret {name!r} would be shown", "leave it out; a secret goes to an office only"),
+    "condition": ("secret-compared", "the secret {name!r} cannot be compared", "let the office check it"),
 }
 
 
 def _shown_secrets(document: Document, service: Service, secret: frozenset[str]) -> Iterator[Complaint]:
     for use in names.uses(service):
         if use.name in secret and use.where in _SHOWN:
-            what, todo = _SHOWN[use.where]
+            code, what, todo = _SHOWN[use.where]
             if "sms" in use.path:
-                what = "the secret {name!r} would be sent by SMS"
-            yield document.complaint(use.path, what.format(name=use.name), todo, offset=use.offset)
+                code, what = "secret-by-sms", "the secret {name!r} would be sent by SMS"
+            yield document.complaint(code, use.path, what.format(name=use.name), todo, offset=use.offset)
 
 
 def _titles(document: Document, service: Service) -> Iterator[Complaint]:
@@ -118,7 +123,7 @@ def _titles(document: Document, service: Service) -> Iterator[Complaint]:
         for name, offset in names.template_names(source):
             if name not in ALWAYS:
                 what = f"a title cannot name {name!r}"
-                yield document.complaint(path, what, "write plain words", offset=offset)
+                yield document.complaint("name-in-title", path, what, "write plain words", offset=offset)
 
 
 def _unused(document: Document, service: Service, services: Services, saved: list[Source]) -> Iterator[Complaint]:
@@ -132,7 +137,7 @@ def _unused(document: Document, service: Service, services: Services, saved: lis
         if source.name not in used | RESERVED | told:
             told.add(source.name)
             what = f"{source.name!r} is saved and never used"
-            yield document.complaint(source.path, what, "use it, or do not save it", level="warning")
+            yield document.complaint("name-never-used", source.path, what, "use it, or do not save it")
 
 
 def _unpromised(document: Document, service: Service, services: Services) -> Iterator[Complaint]:
@@ -143,4 +148,5 @@ def _unpromised(document: Document, service: Service, services: Services) -> Ite
         theirs = {other.name for other in names.sources(services[source.kind.service])}
         if source.theirs not in theirs:
             what = f"the service {source.kind.service!r} saves no {source.theirs!r}"
-            yield document.complaint(source.path, what, nearest(source.theirs, theirs), key=True)
+            todo = nearest(source.theirs, theirs)
+            yield document.complaint("name-not-given-back", source.path, what, todo, key=True)

@@ -41,8 +41,8 @@ def _missing(document: Document, service: Service, path: Path, texts: Any) -> It
         return
     for tongue in service.languages:
         if tongue not in texts:
-            todo = f"add {tongue}: and the translation"
-            yield document.complaint(path, f"this text is missing in {tongue!r}", todo)
+            what, todo = f"this text is missing in {tongue!r}", f"add {tongue}: and the translation"
+            yield document.complaint("missing-translation", path, what, todo)
 
 
 def _is_wide(source: str) -> bool:
@@ -61,4 +61,4 @@ def _strays(document: Document, path: Path, source: str) -> Iterator[Complaint]:
         place, char = foreign[0]
         what = f"the character {char!r} leaves room for 70 letters on a screen instead of 160"
         todo = f"write {text.replacement(char)!r}"
-        yield document.complaint(path, what, todo, offset=place, level="warning")
+        yield document.complaint("halving-character", path, what, todo, offset=place)

@@ -46,10 +46,14 @@ ADVICE = {
 
 
 class ConditionError(GatewayError):
-    """A condition that cannot be read or worked out. `offset` is the place of the character, from 0."""
+    """A condition that cannot be read or worked out. `offset` is the place of the character, from 0.
 
-    def __init__(self, message: str, offset: int = 0) -> None:
+    `code` names the check that says so.
+    """
+
+    def __init__(self, message: str, offset: int = 0, code: str = "bad-condition") -> None:
         super().__init__(message)
+        self.code = code
         self.message = message
         self.offset = offset
 
@@ -95,9 +99,10 @@ FUNCTIONS = NATIVE | frozenset(OWN)
 def compile(source: str) -> Condition:
     """Return the compiled expression. Raises ConditionError in plain words."""
     if not source.strip():
-        raise ConditionError("the condition is empty")
+        raise ConditionError("the condition is empty", code="empty-condition")
     if len(source) > LONGEST:
-        raise ConditionError(f"the condition is longer than {LONGEST} characters", LONGEST)
+        what = f"the condition is longer than {LONGEST} characters (compute a part of it in a set before)"
+        raise ConditionError(what, LONGEST, "condition-too-long")
     try:
         program = cel.compile(source)
     except ValueError as error:
@@ -105,9 +110,10 @@ def compile(source: str) -> Condition:
     called = frozenset(name for name in program.functions() if name[:1].isalpha())
     unknown = sorted(called - FUNCTIONS)
     if unknown:
-        raise ConditionError(_no_function(unknown[0]), max(source.find(unknown[0]), 0))
+        raise ConditionError(_no_function(unknown[0]), max(source.find(unknown[0]), 0), "unknown-function")
     if macros(source) > MOST_MACROS:
-        raise ConditionError(f"a condition may walk over lists {MOST_MACROS} times at most")
+        what = f"a condition may walk over lists {MOST_MACROS} times at most (let the office choose what it sends)"
+        raise ConditionError(what, code="condition-too-costly")
     names = frozenset(program.variables()) - bound_names(source)
     return Condition(source, names, program, {name: OWN[name] for name in called & OWN.keys()})
 
@@ -126,9 +132,11 @@ def _unreadable(source: str, told: str) -> ConditionError:
     row, column = int(found[1]) - 1, int(found[2]) - 1
     offset = sum(len(line) + 1 for line in lines[:row]) + column
     if offset >= len(source.rstrip()):
-        return ConditionError("the condition stops too early (something is missing at its end)", len(source))
+        what = "the condition stops too early (something is missing at its end)"
+        return ConditionError(what, len(source), "condition-stops-early")
     if "token recognition" in found[3] and source[offset] in "\"'":
-        return ConditionError(f"the text that starts here is not closed (end it with {source[offset]})", offset)
+        what = f"the text that starts here is not closed (end it with {source[offset]})"
+        return ConditionError(what, offset, "condition-quote-not-closed")
     near = UNEXPECTED.search(found[3])
     word = next((part for part in near.groups() if part), "").strip() if near else source[offset]
     before = source[:offset].split()[-1:]
@@ -188,7 +196,7 @@ def _kind(value: JSON) -> str:
 # --- what the checker asks ----------------------------------------------------------------------------------------
 
 
-def type_trouble(condition: Condition, kinds: Mapping[str, str], result: str = "bool") -> str | None:
+def type_trouble(condition: Condition, kinds: Mapping[str, str], result: str = "bool") -> ConditionError | None:
     """Return what is wrong with the kinds of value in the expression; None if nothing is.
 
     `kinds` gives for each name `string`, `int`, `bool`, `amount`, `date`, `time`, `list`, `map` or `any`; `result` is
@@ -198,10 +206,11 @@ def type_trouble(condition: Condition, kinds: Mapping[str, str], result: str = "
     unknown = sorted(condition.names - kinds.keys())
     if unknown:
         near = get_close_matches(unknown[0], kinds, 1)
-        return f"nothing is called {unknown[0]!r} here" + (f" (did you mean {near[0]}?)" if near else "")
+        advice = f" (did you mean {near[0]}?)" if near else ""
+        return ConditionError(f"nothing is called {unknown[0]!r} here{advice}", code="unknown-name")
     mixed = clash(condition.source, kinds)
     if mixed:
-        return mixed
+        return ConditionError(mixed, code="never-equal")
     domains = {name: samples_of(kinds[name], condition.source) for name in condition.names}
     unsure = {name: samples for name, samples in domains.items() if kinds[name] == "any"}
     certain = {name: samples for name, samples in domains.items() if name not in unsure}
@@ -213,15 +222,15 @@ def type_trouble(condition: Condition, kinds: Mapping[str, str], result: str = "
     return None
 
 
-def _trial_trouble(condition: Condition, given: dict[str, Any], result: str) -> str | None:
+def _trial_trouble(condition: Condition, given: dict[str, Any], result: str) -> ConditionError | None:
     try:
         value = condition.program.execute(given)
     except TypeError as error:
-        return _trouble(error)
+        return ConditionError(_trouble(error), code="mixed-kinds")
     except (ValueError, RuntimeError, ArithmeticError, LookupError):
         return None  # a sample that does not suit, such as int("a"), says nothing about the kinds
     if result == "bool" and not isinstance(value, bool):
-        return f"it gives {_kind(value)}, not true or false"
+        return ConditionError(f"it gives {_kind(value)}, not true or false", code="not-a-condition")
     return None
 
 
