@@ -15,6 +15,8 @@ from pathlib import Path
 from gateway.config import Config
 from gateway.engine import Edition
 from gateway.language import reader
+from gateway.language.answers import gazetteer
+from gateway.language.answers.gazetteer import Gazetteer, Trouble
 from gateway.language.checks import checker
 from gateway.language.checks.checker import Operation, Surroundings
 from gateway.language.places import Complaint
@@ -22,10 +24,12 @@ from gateway.language.reader import Read
 from gateway.messages import Misconfigured, StoreTrouble, to_json
 
 Files = Mapping[str, str]
+Lists = Mapping[str, tuple[Gazetteer | None, list[Trouble]]]
 Loader = Callable[[str], Awaitable[dict[str, str] | None]]
 
 ODD_BYTES = "surrogateescape"  # what is not UTF-8 gets through to the reader, which complains of its place
 SUFFIXES = (".yaml", ".yml")
+LISTS = ".csv"  # administrative lists, beside the services that use them
 MOST_EDITIONS = 16  # kept in memory; an older one is read again from the store
 
 
@@ -38,10 +42,11 @@ class Judged:
 
 
 def menu_files(folder: Path) -> dict[str, str]:
-    """Return the text of every service file below `folder` by its path there. Raises Misconfigured."""
+    """Return the text of every service and list below `folder` by its path there. Raises Misconfigured."""
     if not folder.is_dir():
         raise Misconfigured([f"{folder}:1:1: there is no such folder (write `menus:` in the configuration)"])
-    paths = sorted(path for path in folder.rglob("*.y*ml") if path.suffix in SUFFIXES and not path.is_dir())
+    wanted = (*SUFFIXES, LISTS)
+    paths = sorted(path for path in folder.rglob("*.*") if path.suffix in wanted and not path.is_dir())
     return {str(path.relative_to(folder)): menu_text(path) for path in paths if path.suffixes[-2:-1] != [".test"]}
 
 
@@ -56,6 +61,16 @@ def menu_text(file: Path) -> str:
 def read(text: str, file: str) -> Read:
     """Read one service file from its `menu_text`."""
     return reader.read(text.encode(errors=ODD_BYTES), file)
+
+
+def services_in(files: Files) -> dict[str, str]:
+    """Return those of the files that are services."""
+    return {name: text for name, text in files.items() if not name.endswith(LISTS)}
+
+
+def lists_in(files: Files) -> dict[str, tuple[Gazetteer | None, list[Trouble]]]:
+    """Return the administrative lists among the files by their path, each with what is wrong with it."""
+    return {name: gazetteer.read(text) for name, text in files.items() if name.endswith(LISTS)}
 
 
 def edition_hash(files: Files) -> str:
@@ -84,13 +99,13 @@ def _operations(adapter: object, settings: object) -> list[tuple[str, frozenset[
 
 def judge(files: Files, around: Surroundings | None, prefix: str = "") -> Judged:
     """Read and check a set of service files. `prefix` is put before their names in complaints."""
-    reads = {name: read(text, f"{prefix}{name}") for name, text in files.items()}
+    reads = {name: read(text, f"{prefix}{name}") for name, text in services_in(files).items()}
+    lists = lists_in(files)
     complaints = [complaint for one in reads.values() for complaint in one.document.complaints]
     complaints += checker.check(list(reads.values()), around)
     if any(complaint.level == "error" for complaint in complaints):
         return Judged(None, tuple(sorted(complaints)))
-    services = {one.service.service: one.service for one in reads.values() if one.service is not None}
-    return Judged(Edition(edition_hash(files), services), tuple(sorted(complaints)))
+    return Judged(_edition(edition_hash(files), reads, lists), tuple(sorted(complaints)))
 
 
 def longest_pause(edition: Edition) -> float:
@@ -98,9 +113,21 @@ def longest_pause(edition: Edition) -> float:
     return max((service.resume_for for service in edition.services.values()), default=0.0)
 
 
-def _kept(name: str, files: Files) -> Edition:
-    reads = [reader.read(text, path) for path, text in files.items()]
-    return Edition(name, {read.service.service: read.service for read in reads if read.service is not None})
+def _edition(name: str, reads: Mapping[str, Read], lists: Lists) -> Edition:
+    """Join the services and, to each, the lists beside it."""
+    found = {path: read.service for path, read in reads.items() if read.service is not None}
+    beside = {
+        (service.service, file.rpartition("/")[2]): gazetteer
+        for path, service in found.items()
+        for file, (gazetteer, _) in lists.items()
+        if gazetteer is not None and file.rpartition("/")[0] == path.rpartition("/")[0]
+    }
+    return Edition(name, {service.service: service for service in found.values()}, beside)
+
+
+def edition(name: str, files: Files) -> Edition:
+    """Return the edition that files make which were judged before."""
+    return _edition(name, {path: read(text, path) for path, text in services_in(files).items()}, lists_in(files))
 
 
 class Catalogue:
@@ -131,7 +158,7 @@ class Catalogue:
                 files = await self._load(name)
                 if files is None:
                     raise StoreTrouble(f"the edition {name} of the menus is not in the store")
-                self._remember(await asyncio.to_thread(_kept, name, files))
+                self._remember(await asyncio.to_thread(edition, name, files))
             return self._known[name]
 
     def keyword(self, word: str) -> tuple[str, str | None] | None:

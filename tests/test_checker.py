@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import catalogue, config
-from gateway.engine import walk
 from gateway.language import asked, places, reader
 from gateway.language.checks import checker, graph, lengths, names
 from gateway.language.checks.checker import Operation, Surroundings
@@ -171,10 +170,6 @@ def test_an_operation_that_needs_nothing() -> None:
 
 
 # --- what two rooms must agree on ---------------------------------------------------------------------------------
-
-
-def test_the_engine_keeps_as_much_of_an_answer_as_is_measured() -> None:
-    assert walk.LONGEST_VALUE == lengths.LONGEST_VALUE
 
 
 def test_every_name_that_is_always_there_has_a_kind_and_a_width() -> None:

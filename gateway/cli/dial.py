@@ -165,9 +165,16 @@ def _edition(config: Config, file: Path) -> tuple[engine.Edition, str]:
     here = catalogue.read(catalogue.menu_text(file), str(file))
     if here.service is None:
         raise Misconfigured([str(complaint) for complaint in sorted(here.document.complaints)])
-    others = [catalogue.read(body, name) for name, body in catalogue.menu_files(config.menus).items()]
-    services = {read.service.service: read.service for read in [*others, here] if read.service is not None}
-    return engine.Edition("offline", services), here.service.service
+    files = catalogue.menu_files(config.menus)
+    there = file.resolve()
+    name = str(there.relative_to(config.menus) if there.is_relative_to(config.menus) else there)
+    edition = catalogue.edition("offline", {**files, **_beside(there), name: catalogue.menu_text(file)})
+    return edition, here.service.service
+
+
+def _beside(file: Path) -> dict[str, str]:
+    """Return the lists that lie beside a file."""
+    return {str(path): catalogue.menu_text(path) for path in sorted(file.parent.glob(f"*{catalogue.LISTS}"))}
 
 
 def _told(step: Step) -> None:

@@ -77,7 +77,7 @@ def _menus(config: Config, wrong: int) -> Iterator[Finding]:
     if wrong:
         yield "bad", "menus", f"{wrong} wrong; run `gateway check`"
     else:
-        yield "good", "menus", f"{len(catalogue.menu_files(config.menus))} services"
+        yield "good", "menus", f"{len(catalogue.services_in(catalogue.menu_files(config.menus)))} services"
 
 
 def _disk(config: Config) -> Iterator[Finding]:

@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway import references
-from gateway.engine.draw import (
-    ONE,
-    OWN,
-    Stage,
-    chosen,
-    has_back,
-    keeps,
-    offered,
-    own_requests,
-    pages,
-    text_of,
-    word,
-)
-from gateway.engine.state import Frame, Remember, State, replace
+from gateway.engine import asking, options, standing
+from gateway.engine.asking import Wrong
+from gateway.engine.draw import INSIDE, SCORE, has_back, has_home, pages
+from gateway.engine.stage import Stage, filled, word
+from gateway.engine.state import Effect, Frame, Rated, Remember, State, replace
 from gateway.language import answers, words
 from gateway.language.screens import (
     Ask,
+    CallBackScreen,
     Choose,
     Confirm,
     End,
     Language,
-    Option,
+    Rate,
     Say,
     Service,
     Status,
-    Texts,
-    option_words,
-    spec,
 )
+from gateway.language.values import Value
 
-
-class Wrong(Exception):
-    """What was typed is not an answer here. `args[0]` tells the citizen why."""
-
-
-Heard = tuple[State, tuple[Remember, ...]]
+Heard = tuple[State, tuple[Effect, ...]]
+MODES_OF_ASK = frozenset({"pick", "again"})
 
 
 def heard(stage: Stage, typed: str) -> Heard:
@@ -61,7 +45,16 @@ def accepted(stage: Stage, typed: str) -> Heard:
 
 def went(stage: Stage, target: str, **changes: Any) -> State:
     """Return the state on its way to another screen of the same service."""
+    if stage.state.mode in INSIDE:
+        changes = {**outside(stage.state), **changes}
     return replace(stage.state, screen=target, page=0, wrong=0, notice="", mode="menu", **changes)
+
+
+def outside(state: State) -> dict[str, Any]:
+    """Return what a state holds without what belongs to a screen that is left half answered."""
+    values = {name: value for name, value in state.values.items() if name not in asking.OWN_NAMES and name != SCORE}
+    secrets = {name: value for name, value in state.secrets.items() if name not in asking.OWN_NAMES}
+    return {"values": values, "secrets": secrets}
 
 
 def onward(stage: Stage, target: str, **changes: Any) -> State:
@@ -76,10 +69,10 @@ def _navigated(stage: Stage, typed: str) -> State | None:
     keys, state = stage.service.keys, stage.state
     if typed == keys.more and state.page + 1 < len(pages(stage)):
         return replace(state, page=state.page + 1)
-    if typed == keys.back and state.page > 0 and state.mode == "menu" and not isinstance(stage.kind, End):
+    if typed == keys.back and state.page > 0 and state.mode in ("menu", "pick") and not isinstance(stage.kind, End):
         return replace(state, page=state.page - 1)
     if typed == keys.back and has_back(stage):
-        return _back(stage)
+        return _back(stage) if state.mode == "menu" else _outwards(state)
     if typed == keys.home and state.begun and has_home(stage):
         return _home(stage)
     if isinstance(stage.kind, End):
@@ -87,19 +80,18 @@ def _navigated(stage: Stage, typed: str) -> State | None:
     return None
 
 
-def has_home(stage: Stage) -> bool:
-    """True unless what is asked for here could be the home key itself."""
-    kind = stage.kind
-    return not (isinstance(kind, Ask) and answers.may_be(spec(kind), stage.service.keys.home))
+def _outwards(state: State, **changes: Any) -> State:
+    """Return the state back on the screen itself, from a question within it."""
+    return replace(state, mode="menu", page=0, **{"notice": "", **outside(state), **changes})
 
 
 def _back(stage: Stage) -> State:
     state = stage.state
-    if state.values.get(ONE):
-        values = {name: value for name, value in state.values.items() if name != ONE}
+    if state.values.get(standing.ONE):
+        values = {name: value for name, value in state.values.items() if name != standing.ONE}
         return replace(state, page=0, notice="", values=values)
     if state.trail:
-        values = {name: value for name, value in state.values.items() if name != OWN}
+        values = {name: value for name, value in state.values.items() if name != standing.OWN}
         return replace(went(stage, state.trail[-1]), trail=state.trail[:-1], values=values, known=tuple(values))
     frame = state.frames[-1]
     popped = popped_to(state, frame, state.frames[:-1])
@@ -109,8 +101,9 @@ def _back(stage: Stage) -> State:
 def _home(stage: Stage) -> State:
     state = stage.state
     if not state.frames:
-        values = {name: value for name, value in state.values.items() if name not in (OWN, ONE)}
-        return replace(went(stage, stage.service.start), trail=(), values=values, known=tuple(values))
+        left = went(stage, stage.service.start)
+        values = {name: value for name, value in left.values.items() if name not in (standing.OWN, standing.ONE)}
+        return replace(left, trail=(), values=values, known=tuple(values))
     outer = stage.edition.services[state.frames[0].service]
     return replace(popped_to(state, state.frames[0], ()), screen=outer.start, trail=())
 
@@ -125,6 +118,7 @@ def popped_to(state: State, frame: Frame, below: tuple[Frame, ...]) -> State:
         values=frame.values,
         secrets=frame.secrets,
         frames=below,
+        mode="menu",
         page=0,
         wrong=0,
         notice="",
@@ -136,23 +130,17 @@ def popped_to(state: State, frame: Frame, below: tuple[Frame, ...]) -> State:
 
 
 def _answered(stage: Stage, typed: str) -> Heard:
-    if stage.state.mode == "stuck":
+    state = stage.state
+    if state.mode == "stuck":
         return _unstuck(stage, typed), ()
-    kind = stage.kind
-    match kind:
-        case Choose():
-            return _choice(stage, kind, typed), ()
-        case Ask():
-            return _answer(stage, kind, typed), ()
-        case Confirm():
-            return _confirmed(stage, kind, typed), ()
-        case Say():
-            return onward(stage, kind.go), ()
-        case Language():
-            return _language(stage, kind, typed)
-        case Status():
-            return _status(stage, kind, typed), ()
-    raise TypeError(f"{stage.state.screen}: nothing is asked there")
+    if state.mode == "comment":
+        return _commented(stage, typed)
+    try:
+        hear = ANSWERED[type(stage.kind)]
+    except KeyError:
+        raise TypeError(f"{state.screen}: nothing is asked there") from None
+    heard: Heard = hear(stage, stage.kind, typed)
+    return heard
 
 
 def _picked(stage: Stage, typed: str, lines: list[tuple[str, ...]]) -> int:
@@ -166,31 +154,21 @@ def _picked(stage: Stage, typed: str, lines: list[tuple[str, ...]]) -> int:
     return number
 
 
-def _choice(stage: Stage, kind: Choose, typed: str) -> State:
-    numbers = dict(offered(stage, kind))
-    number = answers.choice(typed, len(kind.options))
+def _choice(stage: Stage, kind: Choose, typed: str) -> Heard:
+    offers = dict(options.offered(stage, kind))
+    number = answers.choice(typed, max(offers, default=0))
     if number is None:
-        order = list(numbers)
-        lines = [_words_of(stage, numbers[n]) for n in order]
-        found = answers.word_match(typed, lines)
+        order = list(offers)
+        found = answers.word_match(typed, [options.words_of(stage, offers[n]) for n in order])
         number = None if found is None else order[found]
-    if number not in numbers:
+    if number not in offers:
         raise Wrong(word(stage, "wrong_choice"))
-    option = numbers[number]
-    values = dict(stage.state.values)
-    if kind.save is not None:
-        values[kind.save] = chosen(stage, option)
-    if option.do is not None:
-        return _into(stage, option.do, values)
-    assert option.go is not None
-    return onward(stage, option.go, values=values)
-
-
-def _words_of(stage: Stage, option: Option) -> tuple[str, ...]:
-    """A caller may answer in any language of the service, whichever she reads."""
-    labels = chosen(stage, option).label
-    known = (word for language in stage.service.languages for word in option_words(option, language))
-    return (*(labels.values() if isinstance(labels, Mapping) else (labels,)), option.value, *known)
+    offer = offers[number]
+    values = {**stage.state.values, **options.saved_of(stage, kind, offer)}
+    if not isinstance(offer, options.Item) and offer.do is not None:
+        return _into(stage, offer.do, values), ()
+    assert offer.go is not None
+    return onward(stage, offer.go, values=values), ()
 
 
 def _into(stage: Stage, name: str, values: dict[str, Any]) -> State:
@@ -199,8 +177,8 @@ def _into(stage: Stage, name: str, values: dict[str, Any]) -> State:
     return entered(stage.edition.services[name], state, frame)
 
 
-def entered(service: Service, state: State, frame: Frame) -> State:
-    """Return the state at the start of another service, with `frame` to come back to."""
+def entered(service: Service, state: State, frame: Frame, given: Mapping[str, Value] | None = None) -> State:
+    """Return the state at the start of another service, with what it is given and `frame` to come back to."""
     language = state.language if state.language in service.languages else service.languages[0]
     return replace(
         state,
@@ -208,7 +186,7 @@ def entered(service: Service, state: State, frame: Frame) -> State:
         screen=service.start,
         language=language,
         frames=(*state.frames, frame),
-        values={},
+        values={} if given is None else given,
         secrets={},
         trail=(),
         known=(),
@@ -218,31 +196,22 @@ def entered(service: Service, state: State, frame: Frame) -> State:
     )
 
 
-def _answer(stage: Stage, kind: Ask, typed: str) -> State:
-    state = stage.state
-    if keeps(stage, kind) and answers.clean(typed) == stage.service.keys.keep:
-        return onward(stage, kind.go)
-    local = answers.Local(stage.facts.country, state.language, stage.facts.now.date())
-    value = answers.read(spec(kind), typed, local)
-    if isinstance(value, answers.Wrong):
-        raise Wrong(_why(stage, kind.wrong, value))
-    known = tuple(name for name in state.known if name != kind.save)
-    if kind.hidden:
-        return onward(stage, kind.go, secrets={**state.secrets, kind.save: str(value)}, known=known)
-    return onward(stage, kind.go, values={**state.values, kind.save: value}, known=known)
+def _answer(stage: Stage, kind: Ask, typed: str) -> Heard:
+    kept = asking.answered(stage, kind, typed)
+    return (kept if kept.mode in MODES_OF_ASK else onward(stage.at(kept), kind.go)), ()
 
 
-def _why(stage: Stage, own: Texts | None, wrong: answers.Wrong) -> str:
-    return text_of(stage, own) if own is not None else word(stage, wrong.reason, **wrong.args)
-
-
-def _confirmed(stage: Stage, kind: Confirm, typed: str) -> State:
+def _confirmed(stage: Stage, kind: Confirm, typed: str) -> Heard:
     tongues = [words.tongue(language) for language in stage.service.languages]
     sends = (word(stage, "send"), *(yes for tongue in tongues for yes in tongue.yes))
     changes = (word(stage, "change"), *(no for tongue in tongues for no in tongue.no))
     if _picked(stage, typed, [sends, changes]) == 1:
-        return onward(stage, kind.go)
-    return onward(stage, kind.change, known=tuple(stage.state.values))
+        return onward(stage, kind.go), ()
+    return onward(stage, kind.change, known=tuple(stage.state.values)), ()
+
+
+def _said(stage: Stage, kind: Say, typed: str) -> Heard:
+    return onward(stage, kind.go), ()
 
 
 def _language(stage: Stage, kind: Language, typed: str) -> Heard:
@@ -251,36 +220,60 @@ def _language(stage: Stage, kind: Language, typed: str) -> Heard:
     return onward(stage, kind.go, language=language), (Remember(language),)
 
 
-def _status(stage: Stage, kind: Status, typed: str) -> State:
-    state, rows = stage.state, own_requests(stage)
-    if state.values.get(ONE):
-        return _left(stage, kind)
-    if kind.of == "reference":
-        reference = references.read(typed)
-        if reference is None:
-            raise Wrong(word(stage, "no_such_reference"))
-        return replace(state, values={**state.values, ONE: reference}, waiting=True)
-    if not rows:
-        return _left(stage, kind)
-    number = answers.choice(typed, len(rows))
-    if number is None:
-        raise Wrong(word(stage, "wrong_choice"))
-    return replace(state, page=0, notice="", values={**state.values, ONE: rows[number - 1]["reference"]})
-
-
-def _left(stage: Stage, kind: Status) -> State:
-    values = {name: value for name, value in stage.state.values.items() if name not in (OWN, ONE)}
-    return onward(stage, kind.go, values=values)
+def _status(stage: Stage, kind: Status, typed: str) -> Heard:
+    if standing.is_over(stage, kind):
+        return onward(stage, kind.go, values=standing.left(stage, kind)), ()
+    asked = standing.asked(stage, kind, typed)
+    if isinstance(asked, str):
+        raise Wrong(asked)
+    return asked, ()
 
 
 def told(stage: Stage, rows: list[dict[str, str]]) -> State:
     """Return the state of a `status` screen after it was told which requests there are."""
-    state = stage.state
-    values = {**state.values, OWN: json.dumps(rows, ensure_ascii=False)}
-    if stage.state.values.get(ONE) and not rows:
-        values.pop(ONE)
-        return refused(stage.at(replace(state, values=values, waiting=False)), word(stage, "no_such_reference"))
-    return replace(state, values=values, waiting=False, page=0, notice="")
+    state = standing.told(stage, rows)
+    if rows or not state.values.get(standing.ONE):
+        return state
+    values = {name: value for name, value in state.values.items() if name != standing.ONE}
+    return refused(stage.at(replace(state, values=values)), word(stage, "no_such_reference"))
+
+
+def _rated(stage: Stage, kind: Rate, typed: str) -> Heard:
+    score = answers.choice(typed, 5)
+    if score is None:
+        raise Wrong(word(stage, "wrong_rating"))
+    if kind.comment is not None:
+        return replace(stage.state, mode="comment", page=0, notice="", values={**stage.state.values, SCORE: score}), ()
+    return onward(stage, kind.go), (Rated(filled(stage, kind.of), score),)
+
+
+def _commented(stage: Stage, typed: str) -> Heard:
+    kind, score = stage.kind, stage.state.values[SCORE]
+    assert isinstance(kind, Rate) and isinstance(score, int)
+    skipped = answers.clean(typed) in ("", stage.service.keys.skip)
+    comment = "" if skipped else asking.comment(stage, typed)
+    return onward(stage, kind.go), (Rated(filled(stage, kind.of), score, comment),)
+
+
+def _called(stage: Stage, kind: CallBackScreen, typed: str) -> Heard:
+    """Whoever wants to be rung back is: the request is filed on the way on."""
+    declined = [(word(stage, "no"), *words.tongue(stage.state.language).no)] if kind.decline is not None else []
+    if _picked(stage, typed, [(word(stage, "call_me_back"), *words.tongue(stage.state.language).yes), *declined]) == 2:
+        assert kind.decline is not None
+        return onward(stage, kind.decline), ()
+    return replace(stage.state, mode="ringing", page=0, notice=""), ()
+
+
+ANSWERED: dict[type[Any], Callable[[Stage, Any, str], Heard]] = {
+    Choose: _choice,
+    Ask: _answer,
+    Confirm: _confirmed,
+    Say: _said,
+    Language: _language,
+    Status: _status,
+    Rate: _rated,
+    CallBackScreen: _called,
+}
 
 
 # --- wrong answers ------------------------------------------------------------------------------------------------
@@ -289,12 +282,16 @@ def told(stage: Stage, rows: list[dict[str, str]]) -> State:
 def refused(stage: Stage, why: str) -> State:
     """Return the state that shows the reason and the question again; after too many attempts, a kind word."""
     state = stage.state
-    if state.mode != "menu":
+    if state.mode in ("resume", "stuck"):
         return replace(state, page=0, notice=why)
-    attempts = getattr(stage.kind, "attempts", 3)
-    if state.wrong + 1 >= attempts:
-        return replace(state, mode="stuck", page=0, wrong=0, notice="")
-    return replace(state, page=0, wrong=state.wrong + 1, notice=why)
+    if state.wrong + 1 < getattr(stage.kind, "attempts", 3):
+        if state.mode == "again":  # which of the two was meant is not known
+            return _outwards(state, wrong=state.wrong + 1, notice=why)
+        return replace(state, page=0, wrong=state.wrong + 1, notice=why)
+    too_many = getattr(stage.kind, "too_many", None)
+    if too_many is not None:
+        return onward(stage, too_many)
+    return replace(_outwards(state) if state.mode in INSIDE else state, mode="stuck", page=0, wrong=0, notice="")
 
 
 def _unstuck(stage: Stage, typed: str) -> State:

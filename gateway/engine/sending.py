@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.engine.draw import Stage, value_of
+from gateway.engine.stage import Stage, filled, value_of
 from gateway.language import templates
+from gateway.language.declared import Declared
+from gateway.language.values import Value
 
 
 def to_send(stage: Stage, send: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is sent. A text that is nothing but `{name}` keeps the value's type."""
     return {key: _filled(stage, value) for key, value in send.items()}
+
+
+def handed(stage: Stage, source: str, taken: Declared) -> Value:
+    """Return what a service is given: a lone `{name}` hands on the value itself, anything else is a text."""
+    template = templates.compile(source)
+    match template.parts:
+        case (templates.Slot(name, ""),):
+            value = value_of(stage, name)
+        case _:
+            value = filled(stage, source)
+    return value[: taken.most] if isinstance(value, str) and taken.is_text else value
 
 
 def secret_in(stage: Stage, send: Any) -> bool:

@@ -12,20 +12,22 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+from gateway.language.answers.gazetteer import Gazetteer
 from gateway.language.screens import Service
 from gateway.language.text import Limits
 from gateway.language.values import Value, from_plain, to_plain
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-Mode = Literal["menu", "resume", "stuck", "ringing"]
+Mode = Literal["menu", "resume", "stuck", "ringing", "pick", "again", "comment"]
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The services in force at one moment, and the hash of their files."""
+    """The services in force at one moment, the hash of their files, and the lists of places by service and file."""
 
     hash: str
     services: Mapping[str, Service]
+    lists: Mapping[tuple[str, str], Gazetteer] = field(default_factory=dict)
 
 
 class Facts(NamedTuple):
@@ -126,8 +128,17 @@ class Remember:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """The citizen rates a request of hers: 1 (bad) to 5 (very good), perhaps with a comment."""
+
+    reference: str
+    score: int
+    comment: str = ""
+
+
 Wish = Fetch | Recall
-Effect = Submit | Message | Remember
+Effect = Submit | Message | Remember | Rated
 
 
 # --- state --------------------------------------------------------------------------------------------------------

@@ -8,14 +8,16 @@ screen, as if it had been typed.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway import references
-from gateway.engine.draw import ONE, OWN, Stage, known, pages, staged, text_of, word
-from gateway.engine.hear import Wrong, accepted, entered, heard, popped_to, told, went
-from gateway.engine.sending import secret_in, to_send
+from gateway.engine.asking import Wrong
+from gateway.engine.draw import pages
+from gateway.engine.hear import accepted, entered, heard, popped_to, told, went
+from gateway.engine.sending import handed, secret_in, to_send
+from gateway.engine.stage import Stage, filled, known, staged, text_of, word
+from gateway.engine.standing import ONE, OWN
 from gateway.engine.state import (
     Edition,
     Effect,
@@ -35,13 +37,11 @@ from gateway.engine.state import (
     Wish,
     replace,
 )
-from gateway.language import answers, conditions, screens
-from gateway.language.checks.lengths import LONGEST_VALUE
+from gateway.language import answers, conditions, declared, screens
 from gateway.language.values import Value
 
 LONGEST_WALK = 60  # screens walked through in one turn; a menu without an end stops here
 LONGEST_CHOICE = 2  # characters of an option's number
-MOST = 2**63 - 1  # what a stored session and a condition can hold
 TOLD = "@told"  # the receipt of a long last screen has gone out
 ATTEMPTS = 3  # times an office may say that there is no such thing
 
@@ -87,8 +87,8 @@ def _worth(paused: Paused | None) -> Paused | None:
 def _typed(stage: Stage, text: str) -> Step:
     if stage.state.mode == "resume":
         return _resumed(stage, text)
-    state, remembered = heard(stage, text)
-    return _walked(stage.at(state), list(remembered))
+    state, effects = heard(stage, text)
+    return _walked(stage.at(state), list(effects))
 
 
 def _resumed(stage: Stage, text: str) -> Step:
@@ -109,18 +109,14 @@ def _resumed(stage: Stage, text: str) -> Step:
 def _walked(stage: Stage, effects: list[Effect]) -> Step:
     """Walk on until there is a wish, a screen to show, or the end."""
     for _ in range(LONGEST_WALK):
-        if stage.state.mode == "ringing":
-            return _rung(stage, effects)
         kind = stage.kind
+        if stage.state.mode == "ringing" and not isinstance(kind, screens.CallBackScreen):
+            return _rung(stage, effects)
+        passed = PASSED.get(type(kind))
+        if passed is not None:
+            stage = stage.at(passed(stage, kind, effects))
+            continue
         match kind:
-            case screens.Branch():
-                stage = stage.at(went(stage, _arm(stage, kind)))
-            case screens.Set():
-                stage = stage.at(_computed(stage, kind))
-            case screens.Submit():
-                stage = stage.at(_filed(stage, kind, effects))
-            case screens.Do():
-                stage = stage.at(_into(stage, kind))
             case screens.End() if stage.state.frames and stage.state.frames[-1].go is not None:
                 stage = stage.at(_returned(stage))
             case screens.End():
@@ -132,6 +128,12 @@ def _walked(stage: Stage, effects: list[Effect]) -> Step:
                 return _wished(stage, Recall(str(stage.state.values[ONE])), effects)
             case screens.Status(of="mine") if OWN not in stage.state.values:
                 return _wished(stage, Recall(), effects)
+            case screens.Choose(none=str(none)) if not stage.state.values.get(kind.from_ or ""):
+                stage = stage.at(went(stage, none))
+            case screens.Rate() if not filled(stage, kind.of).strip():
+                stage = stage.at(went(stage, kind.go))  # there is nothing to rate
+            case screens.CallBackScreen() if stage.state.mode == "ringing":
+                stage = stage.at(_rings(stage, kind, effects))
             case _ if stage.state.pending:
                 stage = stage.at(_fed(stage.at(_arrived(stage.state)), effects))
             case _:
@@ -146,15 +148,15 @@ def _arrived(state: State) -> State:
     return state
 
 
-def _arm(stage: Stage, kind: screens.Branch) -> str:
+def _branched(stage: Stage, kind: screens.Branch, effects: list[Effect]) -> State:
     values = known(stage)
     for arm in kind.root:
         if arm.when is None or conditions.holds(conditions.compile(arm.when), values):
-            return arm.go
+            return went(stage, arm.go)
     raise MenuTrouble(f"{stage.service.service}: {stage.state.screen}: none of the ways holds")
 
 
-def _computed(stage: Stage, kind: screens.Set) -> State:
+def _computed(stage: Stage, kind: screens.Set, effects: list[Effect]) -> State:
     values: dict[str, Value] = dict(stage.state.values)
     for name, source in kind.values.items():
         values[name] = conditions.compute(conditions.compile(source), {**known(stage), **values})
@@ -165,7 +167,20 @@ def _filed(stage: Stage, kind: screens.Submit, effects: list[Effect]) -> State:
     """From here on the request cannot be lost, and Back cannot file it again."""
     send, secret = to_send(stage, kind.send), secret_in(stage, kind.send)
     reference = _request(stage, effects, kind.office, kind.ask, send, secret)
-    state = went(stage, kind.go)
+    return _cannot_go_back(stage, went(stage, kind.go), reference)
+
+
+def _rings(stage: Stage, kind: screens.CallBackScreen, effects: list[Effect]) -> State:
+    send = {**to_send(stage, kind.send), **_ringing(stage)}
+    reference = _request(stage, effects, kind.office, kind.ask, send, secret_in(stage, kind.send))
+    return _cannot_go_back(stage, went(stage, kind.go), reference)
+
+
+def _ringing(stage: Stage) -> dict[str, Any]:
+    return {"phone": stage.facts.phone, "service": stage.service.service, "screen": stage.state.screen}
+
+
+def _cannot_go_back(stage: Stage, state: State, reference: str) -> State:
     frames = tuple(frame if frame.go is None else dataclasses.replace(frame, trail=()) for frame in state.frames)
     return replace(state, reference=reference, filed=state.filed + 1, trail=(), frames=frames, known=())
 
@@ -180,10 +195,11 @@ def _request(stage: Stage, effects: list[Effect], office: str, ask: str, send: M
     return reference
 
 
-def _into(stage: Stage, kind: screens.Do) -> State:
-    state = stage.state
+def _into(stage: Stage, kind: screens.Do, effects: list[Effect]) -> State:
+    state, service = stage.state, stage.edition.services[kind.service]
     frame = Frame(state.service, state.screen, state.trail, state.values, state.secrets, kind.go, {**kind.save})
-    return entered(stage.edition.services[kind.service], state, frame)
+    given = {name: handed(stage, source, service.takes[name]) for name, source in kind.with_.items()}
+    return entered(service, state, frame, given)
 
 
 def _returned(stage: Stage) -> State:
@@ -200,13 +216,13 @@ def _fed(stage: Stage, effects: list[Effect]) -> State:
     typed, rest = _portion(stage)
     bare = stage.at(replace(stage.state, pending=(), notice=""))
     try:
-        state, remembered = accepted(bare, typed)
+        state, told_of = accepted(bare, typed)
     except Wrong as wrong:
         # What is longer than a choice is not shown again: it may be a PIN that came a screen too early.
         shown = isinstance(stage.kind, screens.Choose) and len(typed) <= LONGEST_CHOICE
         why = word(stage, "long_dial_stopped", typed=typed) if shown else str(wrong)
         return replace(bare.state, notice=why)
-    effects.extend(remembered)
+    effects.extend(told_of)
     return replace(state, pending=rest)
 
 
@@ -224,6 +240,14 @@ def _portion(stage: Stage) -> tuple[str, tuple[str, ...]]:
                 continue
             return " ".join(pending[:count]), pending[count:]
     return pending[0], pending[1:]
+
+
+PASSED: dict[type[Any], Callable[[Stage, Any, list[Effect]], State]] = {
+    screens.Branch: _branched,
+    screens.Set: _computed,
+    screens.Submit: _filed,
+    screens.Do: _into,
+}  # what asks nothing
 
 
 # --- wishes -------------------------------------------------------------------------------------------------------
@@ -258,19 +282,14 @@ def _missed(stage: Stage, target: str) -> State:
 
 
 def _saved(kind: screens.Fetch, values: Mapping[str, Any]) -> dict[str, Value] | None:
-    """Return what is saved of an office's answer; None if a value is absent or not a plain one."""
+    """Return what is saved of an office's answer; None if a value is absent or is not what was declared."""
     saved: dict[str, Value] = {}
-    for theirs, ours in kind.save.items():
-        value = values.get(theirs)
-        if value is None and theirs in values:
-            value = ""  # the office knows, and there is nothing
-        if isinstance(value, float):
-            value = int(value) if value.is_integer() else format(Decimal(repr(value)), "f")  # to the last digit
-        if isinstance(value, str):
-            value = " ".join(value.split())[:LONGEST_VALUE]
-        if not isinstance(value, str | int) or (isinstance(value, int) and not -MOST <= value <= MOST):
-            return None
-        saved[ours] = value
+    try:
+        for theirs, ours in kind.save.items():
+            value = values[theirs]
+            saved[ours.as_] = declared.items(ours, value) if ours.each else declared.taken(ours, value)
+    except (KeyError, declared.Nonsense):
+        return None
     return saved
 
 
@@ -310,7 +329,6 @@ def _rung(stage: Stage, effects: list[Effect]) -> Step:
     """The citizen who is stuck asked to be rung back: that is a request like any other."""
     place = stage.service.call_back
     assert place is not None
-    send = {"phone": stage.facts.phone, "service": stage.service.service, "screen": stage.state.screen}
-    reference = _request(stage, effects, place.office, place.ask, send, False)
+    reference = _request(stage, effects, place.office, place.ask, _ringing(stage), False)
     text = word(stage, "call_back_saved", reference=reference)
     return Step(None, text, more=False, effects=tuple(effects), edition=stage.edition.hash)

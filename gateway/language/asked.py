@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from gateway.language import answers
+from gateway.language.answers.checksums import Checksum
 
 CHANNELS = ("ussd", "sms")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z")
@@ -18,6 +19,7 @@ DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?\Z")
 KEYWORD = re.compile(r"[A-Za-z0-9]{2,20}\Z")
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
 COUNTRY = re.compile(r"[A-Z]{2}\Z")
+LIST = re.compile(r"[a-z0-9][a-z0-9_-]*\.csv\Z")
 KEY = re.compile(r"(0|00|\*|4[1-9]|[5-9]\d)\Z")
 SECONDS = {"ms": 0.001, "s": 1, None: 1, "min": 60, "h": 3600, "d": 86400}
 ALWAYS = ("phone", "language", "channel", "network", "short_code", "service", "today", "now")
@@ -48,7 +50,7 @@ Name = Annotated[
 ]
 Slug = Annotated[
     str,
-    _matching(SLUG, "bad-service-name", "a service name has lower-case letters and digits joined by - (one / at most)"),
+    _matching(SLUG, "bad-service-name", "a service name has lower-case letters and digits joined by -, / once at most"),
 ]
 Tongue = Annotated[str, _matching(LANGUAGE, "bad-language", "a language is a code such as en, sw or pt-MZ")]
 Keyword = Annotated[
@@ -130,8 +132,38 @@ class YesNoAnswer(Strict):
     kind: Literal["yes_no"]
 
 
+class IdAnswer(Strict):
+    """A number or code that somebody issued: blanks, dashes and case do not matter. It is saved in capitals."""
+
+    kind: Literal["id"]
+    length: int | None = Field(None, ge=1, le=40)
+    min: int = Field(1, ge=1, le=40)
+    max: int = Field(20, ge=1, le=40)
+    pattern: str | None = None
+    check: Checksum | None = None
+    allow: tuple[str, ...] = ()
+
+
+class PlaceAnswer(Strict):
+    """A place of an administrative list that lies beside the service, found by the first letters of its name."""
+
+    kind: Literal["place"]
+    list: Annotated[str, _matching(LIST, "bad-list-file", "a list is a file beside the service, such as places.csv")]
+    level: Name
+    within: Name | None = None
+
+
 Answer = Annotated[
-    TextAnswer | DigitsAnswer | NumberAnswer | AmountAnswer | DateAnswer | PhoneAnswer | PinAnswer | YesNoAnswer,
+    TextAnswer
+    | DigitsAnswer
+    | NumberAnswer
+    | AmountAnswer
+    | DateAnswer
+    | PhoneAnswer
+    | PinAnswer
+    | YesNoAnswer
+    | IdAnswer
+    | PlaceAnswer,
     Field(discriminator="kind"),
 ]
 
@@ -155,5 +187,11 @@ def spec_of(answer: Any) -> answers.Spec:
             return answers.Phone(country=answer.country, allow=answer.allow)
         case PinAnswer():
             return answers.Pin(length=answer.length)
+        case IdAnswer(length=int(length)):
+            return answers.Id(length, length, answer.pattern, answer.check, answer.allow)
+        case IdAnswer():
+            return answers.Id(answer.min, answer.max, answer.pattern, answer.check, answer.allow)
+        case PlaceAnswer():
+            return answers.Place(answer.list, answer.level, answer.within)
         case _:
             return answers.YesNo()

@@ -73,6 +73,8 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "bad-navigation-key": "A key for back, home or more cannot be used",
         "same-navigation-keys": "One key means two things",
         "bad-duration": "A duration is not written as durations are",
+        "bad-list-file": "A list of places is not named as lists are",
+        "bad-declaration": "What is declared of a value does not fit together",
         "bad-pattern": "A pattern cannot be read",
         "min-above-max": "The least is more than the most",
         "bad-day": "A day is not written as days are",
@@ -94,6 +96,9 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "unknown-filter": "There is no such filter",
     },
     "Options": {
+        "no-options": "A menu has no options",
+        "list-missing": "Options from a list lack the list",
+        "list-incomplete": "Options from a list lack a key",
         "option-without-way": "An option leads nowhere",
         "option-with-two-ways": "An option leads to two places",
         "duplicate-option-value": "Two options have the same value",

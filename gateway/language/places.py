@@ -305,7 +305,7 @@ def _in_words(detail: ErrorDetails) -> tuple[str, str, str]:
         (bound,) = given.values()
         return "out-of-range", f"this must be {_BOUNDS[kind].format(bound)}", "correct the value"
     code = kind if kind in CODES else "config-wrong-value"
-    return _WORDS.get(kind, (code, _plain(detail["msg"]), "correct the value"))
+    return _WORDS.get(kind, (code, *advised(_plain(detail["msg"]), "correct the value")))
 
 
 def _plain(message: str) -> str:

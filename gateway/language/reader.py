@@ -20,9 +20,12 @@ from gateway.language.screens import (
     KINDS,
     Ask,
     Branch,
+    CallBackScreen,
     Choose,
+    Do,
     Fetch,
     Kind,
+    Rate,
     Service,
     Set,
     Submit,
@@ -119,10 +122,12 @@ def _blanks(value: Any, path: Path) -> Iterator[Path]:
 def texts(kind: Kind) -> Iterator[tuple[Path, Any]]:
     """Yield every text of a screen with its path below the screen's name."""
     name = KIND_NAMES[type(kind)]
-    for key in ("text", "wrong", "sms"):
+    for key in ("text", "wrong", "sms", "comment"):
         if getattr(kind, key, None) is not None:
             yield (name, key), getattr(kind, key)
     if isinstance(kind, Choose):
+        if kind.label is not None:
+            yield (name, "label"), kind.label
         for index, option in enumerate(kind.options):
             yield (name, "options", index, "label"), option.label
 
@@ -142,9 +147,16 @@ def variants(text: Any, path: Path = ()) -> Iterator[tuple[Path, str | None, str
 
 
 def sent(kind: Kind) -> Iterator[tuple[Path, str]]:
-    """Yield every template of what a screen sends to an office."""
-    if isinstance(kind, Fetch | Submit):
-        yield from _strings(kind.send, (KIND_NAMES[type(kind)], "send"))
+    """Yield every template of what a screen sends to an office, hands to a service, or takes a value from."""
+    match kind:
+        case Fetch() | Submit() | CallBackScreen():
+            yield from _strings(kind.send, (KIND_NAMES[type(kind)], "send"))
+        case Do():
+            yield from _strings(kind.with_, ("do", "with"))
+        case Rate():
+            yield ("rate", "of"), kind.of
+        case Choose(value=str(source)):
+            yield ("choose", "value"), source
 
 
 def _strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -30,6 +30,7 @@ from gateway.language.asked import (
     Tongues,
     spec_of,
 )
+from gateway.language.declared import Declared, SavedAs
 
 __all__ = ["ALWAYS", "CHANNELS", "Answer", "Duration", "Name", "Slug", "Strict", "Texts", "Tongue", "Tongues"]
 
@@ -48,12 +49,38 @@ class Option(Strict):
 
 
 class Choose(Strict):
-    """Numbered options; the chosen option is saved under `save`."""
+    """Numbered options, from the file or from a list that a `fetch` saved; what is chosen is saved under `save`.
+
+    Options of the file come after those of the list. The numbers are the same on every page.
+    """
 
     text: Texts
     save: Name | None = None
-    options: list[Option] = Field(min_length=1, max_length=40)
+    from_: Name | None = Field(None, alias="from")
+    label: Tongues | None = None
+    value: str | None = None
+    take: dict[Name, Name] = Field(default_factory=dict)
+    none: str | None = None
+    go: str | None = None
+    options: list[Option] = Field(default_factory=list, max_length=40)
     attempts: int = Field(3, ge=1, le=9)
+    too_many: str | None = None
+    renumber: bool = False
+
+    @model_validator(mode="after")
+    def _from_somewhere(self) -> Choose:
+        listed = {"label": self.label, "value": self.value, "none": self.none, "go": self.go}
+        if self.from_ is None:
+            alone = [key for key, given in {**listed, "take": self.take or None}.items() if given is not None]
+            if alone:
+                message = f"{alone[0]} is for options from a list (add from: and the list's name)"
+                raise PydanticCustomError("list-missing", message)
+            if not self.options:
+                raise PydanticCustomError("no-options", "a menu needs options, or from: and the name of a list")
+        for key, given in listed.items():
+            if self.from_ is not None and given is None:
+                raise PydanticCustomError("list-incomplete", f"options from a list need {key}: (add it)")
+        return self
 
 
 class Ask(Strict):
@@ -64,7 +91,10 @@ class Ask(Strict):
     answer: Answer
     wrong: Texts | None = None
     secret: bool = False
+    optional: bool = False
+    twice: bool = False
     attempts: int = Field(3, ge=1, le=9)
+    too_many: str | None = None
     go: str
 
     @cached_property
@@ -84,7 +114,7 @@ class Fetch(Strict):
     office: str
     ask: str
     send: Sent = Field(default_factory=dict)
-    save: dict[str, Name] = Field(default_factory=dict)
+    save: dict[str, SavedAs] = Field(default_factory=dict)
     within: Duration = Field(3.0, gt=0, le=5)
     go: str
     missing: str | None = None
@@ -148,13 +178,36 @@ class Status(Strict):
 
     of: Literal["mine", "reference"] = "mine"
     text: Texts | None = None
+    save: Name | None = None
+    states: dict[str, Tongues] = Field(default_factory=dict)
+    go: str
+
+
+class Rate(Strict):
+    """A satisfaction answer of 1 to 5 and perhaps a comment, about a request of the caller's own."""
+
+    text: Texts | None = None
+    of: str = "{reference}"
+    comment: Texts | None = None
+    go: str
+
+
+class CallBackScreen(Strict):
+    """Files a request that a person rings this number back."""
+
+    office: str
+    ask: str
+    text: Texts | None = None
+    send: Sent = Field(default_factory=dict)
+    decline: str | None = None
     go: str
 
 
 class Do(Strict):
-    """Goes into another service and comes back; `save` maps its names to ours."""
+    """Goes into another service and comes back. `with` gives what it `takes`; `save` maps its names to ours."""
 
     service: Slug
+    with_: dict[Name, str] = Field(default_factory=dict, alias="with")
     save: dict[Name, Name] = Field(default_factory=dict)
     go: str
 
@@ -166,7 +219,22 @@ class End(Strict):
     sms: Texts | None = None
 
 
-Kind = Choose | Ask | Fetch | Confirm | Submit | Branch | Set | Say | Language | Status | Do | End
+Kind = (
+    Choose
+    | Ask
+    | Fetch
+    | Confirm
+    | Submit
+    | Branch
+    | Set
+    | Say
+    | Language
+    | Status
+    | Rate
+    | CallBackScreen
+    | Do
+    | End
+)
 
 KINDS: dict[str, type[Kind]] = {
     "choose": Choose,
@@ -179,6 +247,8 @@ KINDS: dict[str, type[Kind]] = {
     "say": Say,
     "language": Language,
     "status": Status,
+    "rate": Rate,
+    "call_back": CallBackScreen,
     "do": Do,
     "end": End,
 }
@@ -195,11 +265,12 @@ class Keys(Strict):
     home: Key = "00"
     more: Key = "98"
     keep: Key = "99"
+    skip: Key = "97"
 
     @model_validator(mode="after")
     def _differ(self) -> Keys:
-        if len({self.back, self.home, self.more, self.keep}) < 4:
-            message = "back, home, more and keep need four different keys"
+        if len({self.back, self.home, self.more, self.keep, self.skip}) < 5:
+            message = "back, home, more, keep and skip need five different keys"
             raise PydanticCustomError("same-navigation-keys", message)
         return self
 
@@ -225,6 +296,7 @@ class Service(Strict):
     sms_parts: int = Field(2, ge=1, le=6)
     keys: Keys = Keys()
     words: dict[str, Tongues] = Field(default_factory=dict)
+    takes: dict[Name, Declared] = Field(default_factory=dict)
     call_back: CallBack | None = None
     screens: dict[str, Any] = Field(min_length=1)
 
@@ -249,7 +321,7 @@ class Service(Strict):
 BY_CHANNEL = frozenset(CHANNELS)
 
 
-def written(texts: Texts, channel: str, language: str, languages: list[str] | tuple[str, ...] = ()) -> str:
+def written(texts: Texts | Tongues, channel: str, language: str, languages: list[str] | tuple[str, ...] = ()) -> str:
     """Return the text for this channel and language; where it is not translated, the service's first language."""
     if isinstance(texts, str):
         return texts

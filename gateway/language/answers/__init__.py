@@ -15,17 +15,19 @@ from typing import Any
 import phonenumbers
 import re2
 
-from gateway.language.answers import amounts, dates
+from gateway.language.answers import amounts, checksums, dates
 from gateway.language.answers.folding import ascii_digits, folded, tidy
 from gateway.language.answers.kinds import (
     AmountOf,
     Date,
     Digits,
+    Id,
     Impossible,
     Local,
     Number,
     Phone,
     Pin,
+    Place,
     Spec,
     Text,
     Wrong,
@@ -37,7 +39,8 @@ from gateway.language.values import Amount, Value
 from gateway.language.words import tongue
 
 __all__ = [
-    "NO", "YES", "AmountOf", "Date", "Digits", "Impossible", "Local", "Number", "Phone", "Pin", "Spec", "Text",
+    "NO", "YES", "AmountOf", "Date", "Digits", "Id", "Impossible", "Local", "Number", "Phone", "Pin", "Place", "Spec",
+    "Text",
     "Wrong", "YesNo", "choice", "clean", "compiled", "longest", "may_be", "phone_number", "prepare", "read",
     "word_match",
 ]  # fmt: skip
@@ -48,6 +51,7 @@ OPTION_WORDS = sorted({folded(word) for words in TONGUES.values() for word in wo
 PLAIN_CHOICES = {str(number): number for number in range(1, 100)}
 NUMBERED = re.compile(rf"(?:(?:{'|'.join(map(re.escape, OPTION_WORDS))})\s*[.:]?\s*)?\(?0*([1-9]\d?)\)?")
 PUNCTUATION = str.maketrans("", "", " -./()")
+LONGEST_PLACE = 60  # characters of a name, and of the place around it, in a list
 LONGEST_TYPED = 500  # an SMS of three parts; whatever is longer is no answer to anything we ask
 
 
@@ -206,6 +210,19 @@ def _yes_no(spec: YesNo, typed: str, local: Local) -> Value | Wrong:
     return Wrong("wrong_yes_no")
 
 
+def _id(spec: Id, typed: str, local: Local) -> Value | Wrong:
+    number = clean(typed).translate(PUNCTUATION).upper()
+    if not number.isalnum() or not spec.min <= len(number) <= spec.max:
+        if spec.min == spec.max:
+            return Wrong("wrong_id_length", {"length": spec.min})
+        return Wrong("wrong_pattern")
+    if spec.pattern is not None and not compiled(spec.pattern).fullmatch(number):
+        return Wrong("wrong_pattern")
+    if spec.check is not None and not checksums.passes(number, spec.check):
+        return Wrong("wrong_check")
+    return number
+
+
 READERS: dict[type[Any], Callable[[Any, str, Local], Value | Wrong]] = {
     Text: _text,
     Digits: _digits,
@@ -215,6 +232,7 @@ READERS: dict[type[Any], Callable[[Any, str, Local], Value | Wrong]] = {
     Phone: _phone,
     Pin: _pin,
     YesNo: _yes_no,
+    Id: _id,
 }
 
 
@@ -238,14 +256,14 @@ def compiled(pattern: str) -> Any:
 def prepare(spec: Spec) -> None:
     """Compile what the answer needs. Raises Impossible that says what is wrong with it."""
     match spec:
-        case Text(pattern=str(pattern)) | Digits(pattern=str(pattern)):
+        case Text(pattern=str(pattern)) | Digits(pattern=str(pattern)) | Id(pattern=str(pattern)):
             compiled(pattern)
         case Date():
             _prepare_span(spec.min, spec.max)
         case Phone(country=str(country)) if country not in phonenumbers.SUPPORTED_REGIONS:
             raise Impossible("unknown-country", f"{country!r} is not a country that has phone numbers")
     match spec:
-        case Text() | Digits() | Number() | AmountOf() if spec.min > spec.max:
+        case Text() | Digits() | Number() | AmountOf() | Id() if spec.min > spec.max:
             raise Impossible("min-above-max", f"min is {spec.min}, which is more than max, {spec.max}")
         case Pin(length, int(longest_pin)) if length > longest_pin:
             raise Impossible("min-above-max", f"length is {length}, which is more than max, {longest_pin}")
@@ -274,7 +292,7 @@ def may_be(spec: Spec, typed: str) -> bool:
     if typed in spec.allow:
         return True
     match spec:
-        case Text(pattern=None):
+        case Text(pattern=None) | Place():
             return False
         case Number() | AmountOf():
             canonical = typed.isdecimal() and str(int(typed)) == typed
@@ -289,8 +307,10 @@ def longest(spec: Spec) -> int:
 
 def _width(spec: Spec) -> int:
     match spec:
-        case Text() | Digits():
+        case Text() | Digits() | Id():
             return spec.max
+        case Place():
+            return LONGEST_PLACE
         case Number():
             return max(len(str(spec.min)), len(str(spec.max)))
         case AmountOf(currency, least, most):

@@ -89,7 +89,28 @@ class YesNo:
     allow: tuple[str, ...] = ()
 
 
-Spec = Text | Digits | Number | AmountOf | Date | Phone | Pin | YesNo
+@dataclass(frozen=True, slots=True)
+class Id:
+    """A number or code that somebody issued, of `min` to `max` letters and digits, perhaps with a check character."""
+
+    min: int = 1
+    max: int = 20
+    pattern: str | None = None
+    check: str | None = None
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of one `level` of a list, narrowed by the place saved under `within`."""
+
+    list: str
+    level: str
+    within: str | None = None
+    allow: tuple[str, ...] = ()
+
+
+Spec = Text | Digits | Number | AmountOf | Date | Phone | Pin | YesNo | Id | Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from gateway.language.places import Complaint, Document, Path, nearest
 from gateway.language.screens import (
     Ask,
     Branch,
+    CallBackScreen,
     Choose,
     Confirm,
     Do,
@@ -16,6 +17,7 @@ from gateway.language.screens import (
     Fetch,
     Kind,
     Language,
+    Rate,
     Say,
     Service,
     Set,
@@ -50,11 +52,9 @@ def exits(kind: Kind, given_back: frozenset[str] | None = None) -> list[Exit]:
     """
     match kind:
         case Choose():
-            saves = frozenset() if kind.save is None else frozenset({kind.save})
-            ways = [(place, option.go) for place, option in enumerate(kind.options)]
-            return [Exit(("choose", "options", place, "go"), go, saves) for place, go in ways if go is not None]
+            return list(_choose_exits(kind))
         case Ask():
-            return [Exit(("ask", "go"), kind.go, frozenset({kind.save}))]
+            return [Exit(("ask", "go"), kind.go, frozenset({kind.save})), *_too_many("ask", kind.too_many)]
         case Fetch():
             return list(_fetch_exits(kind))
         case Confirm():
@@ -73,13 +73,35 @@ def exits(kind: Kind, given_back: frozenset[str] | None = None) -> list[Exit]:
         case Language():
             return [Exit(("language", "go"), kind.go)]
         case Status():
-            return [Exit(("status", "go"), kind.go)]
+            return [Exit(("status", "go"), kind.go, frozenset({kind.save} if kind.save is not None else ()))]
+        case Rate():
+            return [Exit(("rate", "go"), kind.go)]
+        case CallBackScreen():
+            rung = Exit(("call_back", "go"), kind.go, frozenset({REFERENCE}))
+            return [rung] if kind.decline is None else [rung, Exit(("call_back", "decline"), kind.decline)]
         case End():
             return []
 
 
+def _choose_exits(kind: Choose) -> Iterator[Exit]:
+    saves = frozenset(() if kind.save is None else {kind.save}) | frozenset(kind.take.values())
+    if kind.go is not None:
+        yield Exit(("choose", "go"), kind.go, saves)
+    for place, option in enumerate(kind.options):
+        if option.go is not None:
+            yield Exit(("choose", "options", place, "go"), option.go, saves)
+    if kind.none is not None:
+        yield Exit(("choose", "none"), kind.none)
+    yield from _too_many("choose", kind.too_many)
+
+
+def _too_many(kind: str, target: str | None) -> Iterator[Exit]:
+    if target is not None:
+        yield Exit((kind, "too_many"), target)
+
+
 def _fetch_exits(kind: Fetch) -> Iterator[Exit]:
-    yield Exit(("fetch", "go"), kind.go, frozenset(kind.save.values()))
+    yield Exit(("fetch", "go"), kind.go, frozenset(saved.as_ for saved in kind.save.values()))
     if kind.missing is not None:
         yield Exit(("fetch", "missing"), kind.missing)
     if kind.otherwise is not None:
@@ -141,9 +163,12 @@ def circles(ways: Ways) -> list[tuple[str, ...]]:
     return found
 
 
-def surely(start: str, outs: Exits) -> dict[str, frozenset[str]]:
-    """Return for each screen that can be reached the names that have a value there whatever way was taken."""
-    found: dict[str, frozenset[str]] = {start: frozenset()}
+def surely(start: str, outs: Exits, given: Iterable[str] = ()) -> dict[str, frozenset[str]]:
+    """Return for each screen that can be reached the names that have a value there whatever way was taken.
+
+    `given` are those that have one from the start.
+    """
+    found: dict[str, frozenset[str]] = {start: frozenset(given)}
     waiting = [start]
     while waiting:
         name = waiting.pop()

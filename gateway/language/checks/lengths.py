@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from gateway.language import answers, templates, text, words
+from gateway.language import answers, declared, templates, text, words
 from gateway.language.checks import names
 from gateway.language.checks.names import Services, Source
 from gateway.language.pages import Footers, paginate
@@ -16,7 +16,6 @@ from gateway.language.screens import CHANNELS, Ask, Choose, Confirm, Do, End, Ki
 from gateway.language.templates import LENGTHENED, TemplateError
 from gateway.language.text import SMS, Limits
 
-LONGEST_VALUE = 60  # characters of an office's answer that are kept
 MOST_PAGES = 5
 WIDTHS = {
     "phone": 13, "language": 5, "channel": 4, "network": 20, "short_code": 15, "service": 40, "today": 11, "now": 17,
@@ -69,9 +68,11 @@ def _filled(width: int, chosen_filter: str) -> str:
 
 def _value(caller: Caller, source: Source, chosen_filter: str) -> str:
     if caller.depth > DEEPEST:
-        return _filled(LONGEST_VALUE, chosen_filter)
+        return _filled(declared.LONGEST, chosen_filter)
     deeper = replace(caller, depth=caller.depth + 1)
     match source.kind:
+        case Choose(from_=str()):
+            return _filled(declared.LONGEST, chosen_filter)
         case Choose(options=options) if chosen_filter == "value":
             return max((option.value for option in options), key=text.units)
         case Choose(options=options):
@@ -83,7 +84,7 @@ def _value(caller: Caller, source: Source, chosen_filter: str) -> str:
             return _filled(answers.longest(spec(source.kind)), chosen_filter)
         case Do(service=name) if name in caller.services:
             return replace(deeper, service=caller.services[name]).sample(source.theirs, chosen_filter)
-    return _filled(LONGEST_VALUE, chosen_filter)
+    return _filled(declared.LONGEST, chosen_filter)
 
 
 # --- whether it fits ----------------------------------------------------------------------------------------------
@@ -109,6 +110,8 @@ def _misfits(caller: Caller, screen: Path, kind: Kind, limits: Limits) -> Iterat
         case End():
             yield from _end(caller, (*screen, "end"), kind, limits)
         case Choose():
+            if kind.from_ is not None:
+                return
             lines = tuple(f"{number} {caller.longest(option.label)}" for number, option in enumerate(kind.options, 1))
             yield from _options(caller, (*screen, "choose", "options"), kind, lines, limits)
             yield from _pages(caller, (*screen, "choose", "text"), kind.text, lines, limits)

@@ -9,8 +9,9 @@ from typing import Any
 from gateway.language import conditions, reader, templates
 from gateway.language.checks.graph import REFERENCE, Exits, exits, surely
 from gateway.language.conditions import ConditionError
+from gateway.language.declared import Declared, Saved
 from gateway.language.places import Path
-from gateway.language.screens import KIND_NAMES, Ask, Choose, Do, End, Fetch, Kind, Service, Set
+from gateway.language.screens import KIND_NAMES, Ask, Choose, Do, End, Fetch, Kind, Service, Set, Status
 from gateway.language.templates import TemplateError
 
 # The names that are always there, and what they hold.
@@ -34,20 +35,29 @@ ANSWER_KINDS: Mapping[str, str] = {
     "phone": "string",
     "pin": "string",
     "yes_no": "bool",
+    "id": "string",
+    "place": "string",
 }
+DECLARED_KINDS: Mapping[str | None, str] = {
+    None: "any", "text": "string", "number": "int", "amount": "amount", "date": "date", "yes_no": "bool",
+}  # fmt: skip
 
 Services = Mapping[str, Service]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place where a name gets its value. `theirs` is what the office or the other service calls it."""
+    """A place where a name gets its value. `theirs` is what the office, the item or the other service calls it.
+
+    `kind` is the screen; None for what the service takes. `declared` is what is said of a value from outside.
+    """
 
     path: Path
     screen: str
     name: str
-    kind: Kind
+    kind: Kind | None
     theirs: str = ""
+    declared: Declared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +73,20 @@ class Use:
 
 def sources(service: Service) -> Iterator[Source]:
     """Yield every place where a name gets a value, in the order of the file."""
+    for name, taken in service.takes.items():
+        yield Source(("takes", name), "", name, None, declared=taken)
+    lists = listed(service)
     for screen, kind in service.screens.items():
         path: Path = ("screens", screen, KIND_NAMES[type(kind)])
         match kind:
-            case Choose(save=str(name)) | Ask(save=name):
+            case Choose():
+                yield from _chosen(path, screen, kind, lists)
+            case Ask(save=name) | Status(save=str(name)):
                 yield Source((*path, "save"), screen, name, kind)
-            case Fetch() | Do():
+            case Fetch():
+                for theirs, saved in kind.save.items():
+                    yield Source((*path, "save", theirs), screen, saved.as_, kind, theirs, saved)
+            case Do():
                 for theirs, name in kind.save.items():
                     yield Source((*path, "save", theirs), screen, name, kind, theirs)
             case Set():
@@ -76,20 +94,61 @@ def sources(service: Service) -> Iterator[Source]:
                     yield Source((*path, "values", name), screen, name, kind)
 
 
+def _chosen(path: Path, screen: str, kind: Choose, lists: Mapping[str, Saved]) -> Iterator[Source]:
+    if kind.save is not None:
+        yield Source((*path, "save"), screen, kind.save, kind)
+    fields = lists[kind.from_].each if kind.from_ is not None and kind.from_ in lists else {}
+    for theirs, name in kind.take.items():
+        yield Source((*path, "take", theirs), screen, name, kind, theirs, fields.get(theirs))
+
+
+def listed(service: Service) -> dict[str, Saved]:
+    """Return the lists that fetches save, by our names."""
+    fetches = [kind for kind in service.screens.values() if isinstance(kind, Fetch)]
+    return {saved.as_: saved for kind in fetches for saved in kind.save.values() if saved.each}
+
+
 def uses(service: Service) -> Iterator[Use]:
     """Yield every place where a name is used, in the order of the file. What cannot be read is passed over."""
+    lists = listed(service)
     for screen, kind in service.screens.items():
         top: Path = ("screens", screen)
         for below, text in reader.texts(kind):
+            fields = _fields(kind, below, lists)
             for path, _, _, source in reader.variants(text, (*top, *below)):
                 for name, offset in template_names(source):
-                    yield Use(path, screen, name, "text", offset)
+                    if name not in fields:
+                        yield Use(path, screen, name, "text", offset)
         for below, source in reader.sent(kind):
+            fields = _fields(kind, below, lists)
             for name, offset in template_names(source):
-                yield Use((*top, *below), screen, name, "sent", offset)
+                if name not in fields:
+                    yield Use((*top, *below), screen, name, _where(below), offset)
         for below, source in reader.expressions(kind):
             for name in condition_names(source):
                 yield Use((*top, *below), screen, name, "condition")
+        for below, name in _named(kind):
+            yield Use((*top, *below), screen, name, "named")
+
+
+def _fields(kind: Kind, below: Path, lists: Mapping[str, Saved]) -> frozenset[str]:
+    """Return the names that mean a field of a list's items in this place."""
+    if not isinstance(kind, Choose) or kind.from_ is None or kind.from_ not in lists:
+        return frozenset()
+    return frozenset(lists[kind.from_].each) if below[1] in ("label", "value") else frozenset()
+
+
+def _where(below: Path) -> str:
+    return {"with": "handed", "value": "text", "of": "text"}.get(str(below[1]), "sent")
+
+
+def _named(kind: Kind) -> Iterator[tuple[Path, str]]:
+    """Yield the names that stand by themselves, not in a text: the list of a menu, the place that narrows another."""
+    if isinstance(kind, Choose) and kind.from_ is not None:
+        yield ("choose", "from"), kind.from_
+    within = getattr(kind.answer, "within", None) if isinstance(kind, Ask) else None
+    if within is not None:
+        yield ("ask", "answer", "within"), within
 
 
 def template_names(source: str) -> list[tuple[str, int]]:
@@ -125,7 +184,7 @@ def brought(name: str, services: Services, seen: frozenset[str] = frozenset()) -
     if name not in services or name in seen:
         return None
     service = services[name]
-    sure = surely(service.start, outs(service, services, seen | {name}))
+    sure = surely(service.start, outs(service, services, seen | {name}), service.takes)
     ends = [names for screen, names in sure.items() if isinstance(service.screens.get(screen), End)]
     return frozenset.intersection(*ends) if ends else None
 
@@ -165,15 +224,23 @@ def kinds(service: Service, services: Services, seen: frozenset[str] = frozenset
 
 
 def _kind(source: Source, services: Services, seen: frozenset[str]) -> str:
+    if source.declared is not None:
+        return "list" if getattr(source.declared, "each", None) else _declared(source.declared)
     match source.kind:
-        case Choose():
+        case Choose() | Status():
             return "string"
+        case Ask(optional=True, answer=answer) if ANSWER_KINDS[answer.kind] != "string":
+            return "any"
         case Ask(answer=answer):
             held = ANSWER_KINDS[answer.kind]
             return held if held == "string" or not getattr(answer, "allow", ()) else "any"
         case Do(service=name) if name in services and name not in seen:
             return kinds(services[name], services, seen).get(source.theirs, "any")
     return "any"
+
+
+def _declared(declared: Declared) -> str:
+    return "string" if declared.labels else DECLARED_KINDS[declared.kind]
 
 
 def _computed(source: Source, known: Mapping[str, str]) -> str:
@@ -191,9 +258,9 @@ def domains(service: Service) -> dict[str, tuple[Any, ...]]:
     endless: set[str] = set()
     for source in sources(service):
         match source.kind:
-            case Choose(options=options):
+            case Choose(options=options, from_=None):
                 values: tuple[Any, ...] = tuple(option.value for option in options)
-            case Ask(answer=answer) if answer.kind == "yes_no":
+            case Ask(answer=answer, optional=False) if answer.kind == "yes_no":
                 values = (True, False)
             case _:
                 endless.add(source.name)

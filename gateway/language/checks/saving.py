@@ -26,7 +26,7 @@ def check_names(document: Document, service: Service, services: Services, outs: 
 
 def check_steps(document: Document, service: Service, outs: Exits) -> Iterator[Complaint]:
     """Yield a complaint for a fetch without a way out and for a submit that the citizen did not confirm."""
-    sure = surely(service.start, outs)
+    sure = surely(service.start, outs, service.takes)
     for screen, kind in service.screens.items():
         path: Path = ("screens", screen)
         if isinstance(kind, Fetch) and kind.otherwise is None:
@@ -50,7 +50,7 @@ def _reserved(document: Document, saved: list[Source]) -> Iterator[Complaint]:
 
 
 def _unsaved(document: Document, service: Service, outs: Exits, saved: list[Source]) -> Iterator[Complaint]:
-    sure = surely(service.start, outs)
+    sure = surely(service.start, outs, service.takes)
     known = {source.name for source in saved}
     told: set[tuple[Path, str]] = set()
     for use in _with_computed(service):
