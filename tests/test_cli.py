@@ -111,10 +111,13 @@ def test_check_says_what_is_wrong_and_where(tmp_path: Path) -> None:
     bad.write_text((ROOT / "menus/county-water/water-fault.yaml").read_text().replace("go: place}", "go: plaice}", 1))
     line = bad.read_text()[: bad.read_text().index("plaice")].count("\n") + 1
     expected = {"text": f"{bad}:{line}:", "json": f'"line": {line}', "github": f"::error file={bad},line={line}"}
+    expected["sarif"] = f'"startLine": {line}'
     for format, start in expected.items():
         found = run("check", str(bad), "--config", str(path), "--format", format)
         assert found.returncode == 1 and start in found.stdout, found
-    assert "did you mean 'place'?" in found.stdout
+        assert "did you mean 'place'?" in found.stdout and "missing-target" in found.stdout
+    text = run("check", str(bad), "--config", str(path)).stdout.splitlines()
+    assert text[-1].endswith("docs/checks/missing-target.md") and text[-2].startswith("1 service: 1 wrong")
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,18 +10,11 @@ import typer
 
 from gateway import catalogue
 from gateway.catalogue import Files
+from gateway.cli.reports import WRITERS, Format, page
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, errors, out
 from gateway.config import Config
 from gateway.language.places import Complaint
 from gateway.messages import GatewayError
-
-
-class Format(StrEnum):
-    """How the complaints are written."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
 
 
 def check(
@@ -32,7 +23,7 @@ def check(
     ] = NOWHERE,
     config: ConfigOption = NOWHERE,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
-    format: Annotated[Format, typer.Option(help="text for people, json or github for machines.")] = Format.TEXT,
+    format: Annotated[Format, typer.Option(help="text for people; json, github or sarif for machines.")] = Format.TEXT,
 ) -> None:
     """Say what is wrong with menus, where, and what to do.
 
@@ -42,17 +33,27 @@ def check(
     """
     loaded = configuration(config)
     count, complaints, elsewhere = _judged(loaded, loaded.menus if path == NOWHERE else path)
-    for complaint in complaints:
-        _written(complaint, format)
     wrong = [c for c in complaints if strict or c.level == "error"]
     if format is Format.TEXT:
-        warned = _counted(len(complaints) - len(wrong), "warning") if len(complaints) > len(wrong) else ""
-        said = ", ".join(part for part in (f"{len(wrong)} wrong" if wrong else "good", warned) if part)
-        out.print(f"{_counted(count, 'service')}: {said}", markup=False)
+        _say(complaints, len(wrong), count)
+    else:
+        for line in WRITERS[format](complaints):
+            out.print(line, markup=False)
     if elsewhere:
         errors.print(f"The other files of {loaded.menus} have {elsewhere} wrong: run `gateway check`", style="yellow")
     if wrong:
         raise typer.Exit(1)
+
+
+def _say(complaints: list[Complaint], wrong: int, count: int) -> None:
+    for complaint in complaints:
+        out.print(str(complaint), markup=False, style="yellow" if complaint.level == "warning" else None)
+    warned = _counted(len(complaints) - wrong, "warning") if len(complaints) > wrong else ""
+    said = ", ".join(part for part in (f"{wrong} wrong" if wrong else "good", warned) if part)
+    out.print(f"{_counted(count, 'service')}: {said}", markup=False)
+    if complaints:
+        example = next((c.code for c in complaints if c.level == "error"), complaints[0].code)
+        out.print(f"The word in brackets has a page that explains it, such as {page(example)}", markup=False)
 
 
 def _counted(count: int, what: str) -> str:
@@ -105,16 +106,3 @@ def _prefix(path: Path, inside: Path, folder: Path) -> str:
     if kept < 0 or path.parts[kept:] != inside.parts:
         return f"{folder}/"
     return f"{Path(*path.parts[:kept])}/" if kept else ""
-
-
-def _written(complaint: Complaint, format: Format) -> None:
-    match format:
-        case Format.JSON:
-            fields = ("file", "line", "column", "level", "what", "todo")
-            line = json.dumps({name: getattr(complaint, name) for name in fields}, ensure_ascii=False)
-        case Format.GITHUB:
-            place = f"file={complaint.file},line={complaint.line},col={complaint.column}"
-            line = f"::{complaint.level} {place}::{complaint.what} ({complaint.todo})"
-        case Format.TEXT:
-            line = str(complaint)
-    out.print(line, markup=False, style=None if format is not Format.TEXT or complaint.level == "error" else "yellow")
