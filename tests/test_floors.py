@@ -30,6 +30,7 @@ FLOORS: dict[str, int] = {
     "gateway.states": 3,
     "gateway.talk": 3,
     "gateway.sms": 3,
+    "gateway.workshop": 3,
     "gateway.web": 4,
     "gateway.app": 5,
     "gateway.cli": 5,
