@@ -14,7 +14,7 @@ DAY = 86_400.0
 
 async def some_life(store: Store) -> None:
     """File six requests on two days and bring each to another state."""
-    await store.keep_edition("e1", {"menus/water.yaml": "agency: water"}, NOW)
+    await store.put_in_force("e1", {"menus/water.yaml": "agency: water"}, NOW, "e1")
     for n in range(5):
         await file(store, a_request(str(n)), now=NOW + n)
     await file(store, a_request("6", service="tax"), now=NOW + DAY)

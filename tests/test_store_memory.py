@@ -1,4 +1,4 @@
-"""The sessions in memory never say otherwise than the database; what is past is swept, and editions stay."""
+"""The sessions in memory never say otherwise than the database; and what is past is swept."""
 
 from __future__ import annotations
 
@@ -156,16 +156,3 @@ async def test_a_sweep_never_touches_a_request(tmp_path: Path) -> None:
         assert len(await store.list_requests()) == 1
         assert await store.newcomer("at", NUMBER, 0.0) == Newcomer()
         assert await store.verify() == []
-
-
-async def test_editions_are_kept_by_hash_and_known_while_in_use(tmp_path: Path) -> None:
-    files = {"menus/water.yaml": "title: Maji\n", "menus/tax.yaml": ""}
-    async with a_store(tmp_path) as store:
-        await store.keep_edition("e1", files, NOW)
-        await store.keep_edition("e1", {"other": ""}, NOW)
-        assert await store.load_edition("e1") == files
-        assert await store.load_edition("e2") is None
-        session = kept(await store.keep(a_turn(0, edition="e1")))
-        assert await store.editions_in_use() == frozenset({"e1"})
-        kept(await store.keep(a_turn(1, session=session, edition="e1", last=True)))
-        assert await store.editions_in_use() == frozenset()

@@ -1,5 +1,6 @@
 """The only SQL of the gateway: sessions, requests, outbox, messages and editions, in SQLite under one writer."""
 
+from gateway.store.editions import InForce
 from gateway.store.reading import Reader
 from gateway.store.records import (
     Again,
@@ -41,6 +42,7 @@ __all__ = [
     "Counts",
     "Done",
     "Filing",
+    "InForce",
     "Job",
     "Keeping",
     "Kept",

@@ -1,19 +1,12 @@
-"""Editions of the menus, the sweep of what is past, and sizes. Every function takes the connection to work through."""
+"""The sweep of what is past, and sizes. Every function takes the connection to work through."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from sqlite3 import Connection
 
-import orjson
-
-from gateway.messages import to_json
 from gateway.store.records import Counts, Swept
 
-KEEP_EDITION = "INSERT INTO edition (hash, files, at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING"
-LOAD_EDITION = "SELECT files FROM edition WHERE hash = ?"
-EDITIONS_IN_USE = "SELECT DISTINCT edition FROM session WHERE resumable = 1"
 # The oldest ids come first; reading a bounded piece from a moving place keeps a sweep short however large the table.
 PIECE = "SELECT id, touched FROM session WHERE id > ? ORDER BY id LIMIT ?"
 DELETE_TURNS = "DELETE FROM turn WHERE session = ?"
@@ -25,22 +18,6 @@ BY_LANE = "SELECT lane, count(*) FROM outbox WHERE state = '{}' GROUP BY lane"
 BY_STATE = "SELECT state, count(*) FROM message GROUP BY state"
 SESSIONS = "SELECT count(*) FROM session"
 LIVE = "SELECT count(*) FROM session WHERE resumable = 1"
-
-
-def keep_edition(connection: Connection, hash: str, files: Mapping[str, str], now: float) -> None:
-    """Write an edition unless it is there."""
-    connection.execute(KEEP_EDITION, (hash, to_json(dict(files)).decode(), now))
-
-
-def load_edition(connection: Connection, hash: str) -> dict[str, str] | None:
-    """Return an edition's files by path."""
-    row = connection.execute(LOAD_EDITION, (hash,)).fetchone()
-    return None if row is None else dict(orjson.loads(row[0]))
-
-
-def editions_in_use(connection: Connection) -> frozenset[str]:
-    """Return the editions of sessions that can still go on."""
-    return frozenset(row[0] for row in connection.execute(EDITIONS_IN_USE))
 
 
 def sweep(

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.messages import StoreTrouble
-from gateway.store import housekeeping, ledger, opening, requests
+from gateway.store import editions, housekeeping, ledger, opening, requests
+from gateway.store.editions import InForce
 from gateway.store.migrations import HEAD, revision_of
 from gateway.store.records import BooksRow, Counts, MessageRow, RequestRow, RequestState
 
@@ -71,13 +72,17 @@ class Reader:
         """Return what does not add up, one sentence each; an empty list says that the books balance."""
         return self._look(ledger.verify)
 
-    def load_edition(self, hash: str) -> dict[str, str] | None:
-        """Return an edition's service files by path."""
-        return self._look(housekeeping.load_edition, hash)
+    def load_edition(self, edition: str) -> dict[str, str] | None:
+        """Return an edition's files by path."""
+        return self._look(editions.load, edition)
 
-    def editions_in_use(self) -> frozenset[str]:
-        """Return the hashes that sessions which can still go on are pinned to."""
-        return self._look(housekeeping.editions_in_use)
+    def editions(self) -> tuple[InForce, ...]:
+        """Return every kept edition that was in force, each once, the latest first."""
+        return self._look(editions.history)
+
+    def editions_in_use(self) -> dict[str, int]:
+        """Return how many sessions that can still go on are pinned to each edition."""
+        return self._look(editions.in_use)
 
     def counts(self, cached: int = 0) -> Counts:
         """Return sizes for /metrics."""

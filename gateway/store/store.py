@@ -12,7 +12,8 @@ from typing import IO, Any, TypeVar
 import structlog
 
 from gateway.messages import SmsState, StoreTrouble
-from gateway.store import housekeeping, lanes, opening, outbox, requests, sessions
+from gateway.store import editions, housekeeping, lanes, opening, outbox, requests, sessions
+from gateway.store.editions import InForce
 from gateway.store.live import Live
 from gateway.store.migrations import HEAD, migrate, revision_of
 from gateway.store.reading import Reader
@@ -238,17 +239,31 @@ class Store:
 
     # --- editions and housekeeping
 
-    async def keep_edition(self, hash: str, files: Mapping[str, str], now: float) -> None:
-        """Keep the service files of an edition under their content hash. Keeping it twice is fine."""
-        await self._write(housekeeping.keep_edition, hash, dict(files), now)
+    async def put_in_force(self, edition: str, files: Mapping[str, str], now: float, disk: str, why: str = "") -> None:
+        """Keep the files of an edition under their content hash, and remember that it is in force now, and why.
 
-    async def load_edition(self, hash: str) -> dict[str, str] | None:
-        """Return the service files of an edition by path."""
-        return await self._aside(lambda: self._far.load_edition(hash))
+        `disk` is the hash of what lies on disk: another one after a roll-back.
+        """
+        await self._write(editions.put_in_force, edition, dict(files), now, disk, why)
 
-    async def editions_in_use(self) -> frozenset[str]:
-        """Return the hashes that sessions which can still go on are pinned to."""
-        return await self._aside(self._far.editions_in_use)
+    async def in_force(self) -> InForce | None:
+        """Return the edition that came into force last; None in a new database."""
+        return self._look(editions.in_force)
+
+    async def load_edition(self, edition: str) -> dict[str, str] | None:
+        """Return the files of an edition by path."""
+        return await self._aside(lambda: self._far.load_edition(edition))
+
+    async def editions(self) -> tuple[InForce, ...]:
+        """Return every kept edition that was in force, each once, the latest first."""
+        return await self._aside(self._far.editions)
+
+    async def forget_editions(self, most: int) -> int:
+        """Delete editions beyond the `most` that were in force last, unless a session that can go on needs them."""
+        if not self._look(editions.past, most):
+            return 0  # counting the sessions takes long
+        needed = await self._aside(self._far.editions_in_use)
+        return await self._write(editions.forget, most, frozenset(needed))
 
     async def sweep(self, now: float, *, sessions_after: float, inbox_after: float, limit: int = 200) -> Swept:
         """Delete a piece of what is past: sessions untouched, inbox ids and stray receipts older than so many seconds.

@@ -246,6 +246,18 @@ class EditionRow(SQLModel, table=True):
     at: float = _time()
 
 
+class InForceRow(SQLModel, table=True):
+    """Each edition that is or was in force, the latest with the highest id, and what lay on disk when it came."""
+
+    __tablename__ = "in_force"
+    __table_args__ = (UniqueConstraint("edition", name="in_force_edition"),)
+    id: int = _key()
+    edition: str = _text()
+    since: float = _time()
+    disk: str = _text()
+    why: str = _text()
+
+
 class PulseRow(SQLModel, table=True):
     """One row that is written to find out whether the disk takes writes again."""
 

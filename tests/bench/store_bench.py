@@ -77,7 +77,7 @@ async def bench(turns: int, callers: int, stored: int) -> None:
         await store.close()
         await asyncio.to_thread(os.sync)  # so that what the filling left behind is not written during the measurement
         store = await Store.open(Path(folder))
-        await store.keep_edition("e1", {}, 0.0)
+        await store.put_in_force("e1", {}, 0.0, "e1")
         await store.set_lanes([Lane(office_lane("water"))])
         took: list[float] = []
         each = turns // TURNS // callers
