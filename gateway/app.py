@@ -7,7 +7,7 @@ import contextlib
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,12 +15,13 @@ import httpx
 import structlog
 from fastapi import FastAPI
 
-from gateway import catalogue as menus
-from gateway.catalogue import Catalogue, surroundings
+from gateway import editions as menus
+from gateway.catalogue import Catalogue
 from gateway.config import Config
 from gateway.crypto import Keys
+from gateway.editions import Editions
 from gateway.lookups import Desk, Lookups
-from gateway.messages import Misconfigured, StoreTrouble
+from gateway.messages import StoreTrouble
 from gateway.outbox import Doors, Outbox
 from gateway.sight import Metrics
 from gateway.sms import Texts
@@ -36,6 +37,7 @@ IN_FLIGHT = 8  # connections a client: httpx slows down with more
 LIVE_CLIENTS = 4  # clients for live questions to one office
 SWEEP_EVERY = 300.0  # seconds
 SESSIONS_KEPT, INBOX_KEPT = 2 * 86400.0, 30 * 86400.0  # seconds
+EDITIONS_KEPT = 50  # and those that sessions need
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Gateway:
     config: Config
     store: Store
     catalogue: Catalogue
+    editions: Editions
     talk: Talk
     texts: Texts
     outbox: Outbox
@@ -55,7 +58,6 @@ class Gateway:
     clock: Clock
     tasks: list[asyncio.Task[None]]
     socket: asyncio.Server | None = None
-    reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request: telecoms at their own door, everything else in FastAPI."""
@@ -63,27 +65,6 @@ class Gateway:
             await self.door(scope, receive, send)
         else:
             await self.pages(scope, receive, send)
-
-    async def reload(self) -> list[str]:
-        """Put the menus on disk in force if they are good; return the complaints if they are not."""
-        async with self.reloading:  # one after the other, so that the latest menus stay
-            try:
-                files = menus.menu_files(self.config.menus)
-            except Misconfigured as error:
-                return self._not_taken(error.complaints)
-            judged = await asyncio.to_thread(menus.judge, files, surroundings(self.config), f"{self.config.menus}/")
-            if judged.edition is None:
-                return self._not_taken([str(c) for c in judged.complaints if c.level == "error"])
-            await self.store.keep_edition(judged.edition.hash, files, self.clock())
-            self.catalogue.replace(judged.edition, files)
-            log.info("menus in force", edition=judged.edition.hash, count=len(files))
-            return []
-
-    def _not_taken(self, complaints: list[str]) -> list[str]:
-        self.catalogue.trouble = tuple(complaints)
-        for complaint in complaints:
-            log.error("menus not taken", complaint=complaint)
-        return complaints
 
 
 @cache
@@ -101,18 +82,17 @@ def client() -> httpx.AsyncClient:
 
 async def built(config: Config, clock: Clock = time.time, *, deliver: bool = True) -> Gateway:
     """Open the store, read the menus and join the rooms. Raises Misconfigured or StoreTrouble."""
-    files = menus.menu_files(config.menus)
-    judged = menus.judge(files, surroundings(config), f"{config.menus}/")
-    if judged.edition is None:
-        raise Misconfigured([str(complaint) for complaint in judged.complaints])
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not config.key_file.exists() and opening.belongs_to(config.data / opening.DATABASE):
         raise StoreTrouble(f"{config.key_file}: the key of the database is missing; put it back from its backup")
     keys = Keys.load(config.key_file)
     store = await Store.open(config.data, durability=config.durability, fingerprint=keys.fingerprint)
-    await store.keep_edition(judged.edition.hash, files, clock())
-    metrics = Metrics()
-    known = Catalogue(judged.edition, files, store.load_edition)
+    try:
+        editions = await menus.begun(config, store, clock)
+    except BaseException:
+        await store.close()
+        raise
+    metrics, known = Metrics(), editions.known
     clients: list[httpx.AsyncClient] = []
 
     def new() -> httpx.AsyncClient:
@@ -128,7 +108,7 @@ async def built(config: Config, clock: Clock = time.time, *, deliver: bool = Tru
     texts = Texts(talk, clock)
     outbox = Outbox(config, store, doors, keys, metrics, clock)
     door = TelecomDoor(config, talk, texts, store, keys, metrics, clock)
-    gateway = Gateway(config, store, known, talk, texts, outbox, metrics, door, FastAPI(), clients, clock, [])
+    gateway = Gateway(config, store, known, editions, talk, texts, outbox, metrics, door, FastAPI(), clients, clock, [])
     gateway.pages = _pages(gateway, deliver)
     return gateway
 
@@ -159,6 +139,8 @@ async def started(gateway: Gateway, *, deliver: bool = True) -> None:
     gateway.socket = await control.listen(gateway.config.data, _commands(gateway))
     if deliver:
         gateway.tasks.append(asyncio.create_task(gateway.outbox.run(), name="delivery"))
+    if gateway.config.reload == "watch":
+        gateway.tasks.append(asyncio.create_task(gateway.editions.watch(), name="the watch on the menus"))
     gateway.tasks.append(asyncio.create_task(_swept(gateway), name="housekeeping"))
     log.info("serving", edition=gateway.catalogue.current.hash, address=gateway.config.public_url)
 
@@ -183,6 +165,8 @@ async def _swept(gateway: Gateway) -> None:
         try:
             swept = await gateway.store.sweep(gateway.clock(), sessions_after=SESSIONS_KEPT, inbox_after=INBOX_KEPT)
             pause = 0.2 if swept.more else SWEEP_EVERY
+            if not swept.more and (count := await gateway.store.forget_editions(EDITIONS_KEPT)):
+                log.info("old editions deleted", count=count)
         except StoreTrouble as error:
             log.error("housekeeping waits for the store", why=str(error))
             pause = SWEEP_EVERY
@@ -200,13 +184,18 @@ def _commands(gateway: Gateway) -> Mapping[str, control.Command]:
         return await _told(gateway.store, done, asked, "parked")
 
     async def reload(_: Mapping[str, Any]) -> dict[str, Any]:
-        complaints = await gateway.reload()
+        complaints = await gateway.editions.reload()
         return {"done": not complaints, "say": "\n".join(complaints) or f"in force: {gateway.catalogue.current.hash}"}
 
-    async def ping(_: Mapping[str, Any]) -> dict[str, Any]:
-        return {"done": True, "say": "running", "trouble": gateway.store.trouble, "menus": gateway.catalogue.trouble}
+    async def roll_back(asked: Mapping[str, Any]) -> dict[str, Any]:
+        return {"done": True, "say": await gateway.editions.roll_back(str(asked["edition"]), str(asked["why"]))}
 
-    return {"replay": replay, "park": park, "reload": reload, "ping": ping}
+    async def ping(_: Mapping[str, Any]) -> dict[str, Any]:
+        known = gateway.catalogue
+        said = {"menus": known.trouble, "notice": known.notice, "edition": known.current.hash}
+        return {"done": True, "say": "running", "trouble": gateway.store.trouble, **said}
+
+    return {"replay": replay, "park": park, "reload": reload, "roll back": roll_back, "ping": ping}
 
 
 WHY_NOT = {

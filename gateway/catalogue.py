@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from gateway.config import Config
 from gateway.engine import Edition
@@ -29,6 +31,7 @@ Loader = Callable[[str], Awaitable[dict[str, str] | None]]
 
 ODD_BYTES = "surrogateescape"  # what is not UTF-8 gets through to the reader, which complains of its place
 SUFFIXES = (".yaml", ".yml")
+TESTS = (".test.yaml", ".test.yml")
 LISTS = ".csv"  # administrative lists, beside the services that use them
 MOST_EDITIONS = 16  # kept in memory; an older one is read again from the store
 
@@ -41,13 +44,39 @@ class Judged:
     complaints: tuple[Complaint, ...]
 
 
+def edition_paths(folder: Path) -> list[Path]:
+    """Return every file below `folder` that may belong to an edition, in order. Raises Misconfigured.
+
+    Names that begin with a dot are left out: they are what editors and version control keep there.
+    """
+    try:
+        there = folder.is_dir()
+    except OSError as error:
+        raise _unread(folder, error) from error
+    if not there:
+        raise Misconfigured([f"{folder}:1:1: there is no such folder (write `menus:` in the configuration)"])
+    found: list[Path] = []
+    for here, folders, names in os.walk(folder, onerror=_stopped):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(here, name) for name in names if _belongs(name)]
+    return sorted(found)
+
+
+def _belongs(name: str) -> bool:
+    return name.endswith((*SUFFIXES, LISTS)) and not name.startswith(".") and not name.endswith(TESTS)
+
+
+def _stopped(error: OSError) -> NoReturn:
+    raise _unread(error.filename, error) from error
+
+
+def _unread(file: Path | str, error: OSError) -> Misconfigured:
+    return Misconfigured([f"{file}:1:1: it cannot be read: {error.strerror} (let the gateway read it)"])
+
+
 def menu_files(folder: Path) -> dict[str, str]:
     """Return the text of every service and list below `folder` by its path there. Raises Misconfigured."""
-    if not folder.is_dir():
-        raise Misconfigured([f"{folder}:1:1: there is no such folder (write `menus:` in the configuration)"])
-    wanted = (*SUFFIXES, LISTS)
-    paths = sorted(path for path in folder.rglob("*.*") if path.suffix in wanted and not path.is_dir())
-    return {str(path.relative_to(folder)): menu_text(path) for path in paths if path.suffixes[-2:-1] != [".test"]}
+    return {str(path.relative_to(folder)): menu_text(path) for path in edition_paths(folder)}
 
 
 def menu_text(file: Path) -> str:
@@ -55,7 +84,7 @@ def menu_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8", errors=ODD_BYTES)
     except OSError as error:
-        raise Misconfigured([f"{file}:1:1: it cannot be read: {error.strerror} (let the gateway read it)"]) from error
+        raise _unread(file, error) from error
 
 
 def read(text: str, file: str) -> Read:
@@ -74,8 +103,13 @@ def lists_in(files: Files) -> dict[str, tuple[Gazetteer | None, list[Trouble]]]:
 
 
 def edition_hash(files: Files) -> str:
-    """Return the name of the edition that these files make."""
-    return hashlib.sha256(to_json(dict(files))).hexdigest()[:32]
+    """Return the name of the edition that these files make, or would make if they were good."""
+    readable = {_readable(name): _readable(text) for name, text in files.items()}
+    return hashlib.sha256(to_json(readable)).hexdigest()[:32]
+
+
+def _readable(text: str) -> str:
+    return text.encode(errors=ODD_BYTES).decode(errors="backslashreplace")
 
 
 def surroundings(config: Config) -> Surroundings:
@@ -138,13 +172,14 @@ class Catalogue:
         self.longest_pause = longest_pause(edition)  # seconds
         self.files = dict(files)
         self.trouble: tuple[str, ...] = ()  # why the menus on disk are not in force
+        self.notice = ""  # a sentence, where an earlier edition was put in force on purpose
         self._load = load
         self._reading = asyncio.Lock()
         self._known: dict[str, Edition] = {edition.hash: edition}
 
-    def replace(self, edition: Edition, files: Files) -> None:
+    def replace(self, edition: Edition, files: Files, notice: str = "") -> None:
         """Put another edition in force."""
-        self.current, self.files, self.trouble = edition, dict(files), ()
+        self.current, self.files, self.trouble, self.notice = edition, dict(files), (), notice
         self.longest_pause = longest_pause(edition)
         self._remember(edition)
 

@@ -71,6 +71,7 @@ class Config:
     public_url: str
     data: Path
     menus: Path
+    reload: Literal["watch", "signal"]
     durability: Literal["full", "relaxed"]
     country: str
     zone: ZoneInfo
@@ -148,6 +149,7 @@ def _joined(
         public_url=top.public_url,
         data=(folder / top.data).resolve(),
         menus=(folder / top.menus).resolve(),
+        reload=top.reload,
         durability=top.durability,
         country=top.country,
         zone=ZoneInfo(top.time_zone),

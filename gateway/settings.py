@@ -71,6 +71,7 @@ class Top(Strict):
     public_url: str = Field("http://127.0.0.1:8000", pattern=r"^https?://[^/\s]+$")
     data: str = "./data"
     menus: str = "./menus"
+    reload: Literal["watch", "signal"] = "watch"
     durability: Literal["full", "relaxed"] = "full"
     country: str = Field("KE", pattern=r"^[A-Z]{2}$")
     time_zone: Annotated[str, AfterValidator(_zone)] = "Africa/Nairobi"

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from gateway.store.records import Filing, Job, RequestRow
 from gateway.talk import Turned
 from providers.backoffice import http_json
 from providers.telecom import africastalking
-from tests.town import AT, ROOT, town, written_config
+from tests.town import AT, PATIENCE, ROOT, town, written_config
 
 DAY = 86_400.0
 NOW = 1_795_420_800.0  # 2026-11-23 08:00 UTC
@@ -344,7 +345,7 @@ async def test_a_menu_folder_that_is_gone_leaves_the_old_menus_in_force(tmp_path
     shutil.copytree(ROOT / "menus", menus)
     async with town(tmp_path, menus=menus, deliver=False) as place:
         menus.rename(tmp_path / "elsewhere")
-        assert "there is no such folder" in (await place.gateway.reload())[0]
+        assert "there is no such folder" in (await place.gateway.editions.reload())[0]
         assert place.gateway.catalogue.trouble
         assert (await place.phone().dial()).startswith("CON ")
 
@@ -357,17 +358,18 @@ async def test_of_two_reloads_at_once_the_later_menus_stay(tmp_path: Path, monke
 
     def judged(files: Any, *rest: Any) -> Any:
         if "First wish" in files["county-home/county-home.yaml"]:
+            begun.set()
             time.sleep(0.05)  # a slow look at the first menus, while the second ones are already there
         return judge(files, *rest)
 
-    judge = catalogue.judge
-    async with town(tmp_path, menus=menus, deliver=False) as place:
+    judge, begun = catalogue.judge, threading.Event()
+    async with town(tmp_path, menus=menus, deliver=False, reload="signal") as place:
         monkeypatch.setattr(catalogue, "judge", judged)
         home.write_text(text.replace("County services", "First wish"))
-        first = asyncio.create_task(place.gateway.reload())
-        await asyncio.sleep(0)
+        first = asyncio.create_task(place.gateway.editions.reload())
+        await asyncio.to_thread(begun.wait, PATIENCE)
         home.write_text(text.replace("County services", "Second wish"))
-        assert await place.gateway.reload() == [] and await first == []
+        assert await place.gateway.editions.reload() == [] and await first == []
         assert (await place.phone().dial()).startswith("CON Second wish")
 
 

@@ -36,10 +36,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+def serving(folder: Path, menus: Path = ROOT / "menus") -> Iterator[tuple[Path, subprocess.Popen[str]]]:
     """Run `gateway serve` in a process of its own, without any office."""
     port = free_port()
-    path = written_config(folder, listen=f"127.0.0.1:{port}")
+    path = written_config(folder, menus=menus, listen=f"127.0.0.1:{port}")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [*COMMAND, "serve", "--config", str(path)], env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True

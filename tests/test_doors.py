@@ -271,12 +271,12 @@ async def test_a_bad_menu_at_reload_leaves_the_old_one_in_force(tmp_path: Path) 
     file.write_text(good, encoding="utf-8")
     async with town(tmp_path, menus=menus, deliver=False) as place:
         file.write_text(good.replace("end:", "ned:"), encoding="utf-8")
-        complaints = await place.gateway.reload()
+        complaints = await place.gateway.editions.reload()
         assert any("county-home.yaml:9:5" in line for line in complaints), complaints
         assert await place.phone().dial() == "END Good-bye"
         assert (await place.http.get("/health/ready")).json()["why"] == complaints
         file.write_text(good.replace("Good-bye", "So long"), encoding="utf-8")
-        assert await place.gateway.reload() == []
+        assert await place.gateway.editions.reload() == []
         assert await place.phone("+254700000002").dial() == "END So long"
 
 

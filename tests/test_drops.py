@@ -148,7 +148,7 @@ async def test_it_is_resumed_on_the_menu_it_began_with(tmp_path: Path) -> None:
         phone = place.phone()
         await phone.walk("1", "1")
         water.write_text(water.read_text().replace("en: Which village or estate?", "en: Where?"), encoding="utf-8")
-        assert await place.gateway.reload() == []
+        assert await place.gateway.editions.reload() == []
         assert (await place.phone("+254700000009").walk("1", "1")).startswith("CON Where?")
         await phone.dial()
         assert (await phone.press("1")).startswith("CON Which village")

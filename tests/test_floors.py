@@ -23,6 +23,8 @@ FLOORS: dict[str, int] = {
     "gateway.crypto": 3,
     "gateway.settings": 3,
     "gateway.catalogue": 3,
+    "gateway.editions": 3,
+    "gateway.watch": 3,
     "gateway.sight": 3,
     "gateway.lookups": 3,
     "gateway.outbox": 3,

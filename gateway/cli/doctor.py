@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway import app as gateway_app
-from gateway import catalogue
+from gateway import catalogue, editions
 from gateway.cli.terminal import NOWHERE, ConfigOption, command, configuration, tabled
 from gateway.config import Config
 from gateway.crypto import Keys
@@ -131,10 +131,18 @@ def _running(config: Config, wrong_menus: int) -> Iterator[Finding]:
         return
     if answer.get("trouble"):
         yield "bad", "process", str(answer["trouble"])
-    elif answer.get("menus") and not wrong_menus:
-        yield "look", "process", "running, with earlier menus: it refused these; send it SIGHUP to read them again"
     else:
-        yield "good", "process", "running, with earlier menus" if answer.get("menus") else "running"
+        yield "good", "process", "running"
+    in_force = str(answer.get("edition", ""))
+    if answer.get("notice"):
+        yield "look", "menus in force", str(answer["notice"])
+    elif wrong_menus:
+        yield "look", "menus in force", f"{in_force[: editions.SHORT]}, from before those on disk went wrong"
+    elif in_force != editions.on_disk(config).hash:
+        say = "not those on disk, which are good; `gateway menus reload` puts them in force"
+        yield "look", "menus in force", say
+    else:
+        yield "good", "menus in force", f"{in_force[: editions.SHORT]}, as on disk"
 
 
 async def _offices(config: Config) -> list[Finding]:

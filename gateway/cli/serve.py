@@ -27,7 +27,8 @@ def serve(
 ) -> None:
     """Answer telecoms and deliver what citizens filed, until told to stop.
 
-    Ctrl-C or SIGTERM stops it in order; SIGHUP reads the menus again. One process holds the data directory.
+    Menus come into force when their files change. Ctrl-C or SIGTERM stops it in order; SIGHUP reads the menus now. One
+    process holds the data directory.
     """
     loaded = configuration(config)
     sight.set_up_logs(log_level)
@@ -43,7 +44,7 @@ async def _served(config: Config) -> None:
     reloads: set[asyncio.Task[list[str]]] = set()
 
     def reload() -> None:
-        task = asyncio.create_task(gateway.reload())
+        task = asyncio.create_task(gateway.editions.reload())
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 

@@ -32,7 +32,7 @@ def router(store: Store, catalogue: Catalogue, metrics: Metrics, clock: Clock, i
     @routes.get("/health/ready")
     async def ready() -> JSONResponse:
         """Say whether citizens are served, and if not, why."""
-        why = [sentence for sentence in (store.trouble, idle(), *catalogue.trouble) if sentence]
+        why = [sentence for sentence in (store.trouble, idle(), *catalogue.trouble, catalogue.notice) if sentence]
         serving = store.trouble is None and not idle()
         body: dict[str, Any] = {"ready": serving, "why": why, "edition": catalogue.current.hash}
         return JSONResponse(body, status_code=200 if serving else 503)
