@@ -116,7 +116,7 @@ def surroundings(config: Config) -> Surroundings:
     """Return what the checker must know of the configuration."""
     offices = {
         name: {
-            ask: Operation(office.adapter.needs(office.settings, ask) or frozenset(), answers)
+            ask: Operation(office.adapter.needs(office.settings, ask) or frozenset(), frozenset(answers), answers)
             for ask, answers in _operations(office.adapter, office.settings)
         }
         for name, office in config.offices.items()
@@ -126,7 +126,7 @@ def surroundings(config: Config) -> Surroundings:
     return Surroundings(offices=offices, codes=codes, limits=limits, config_file=str(config.file))
 
 
-def _operations(adapter: object, settings: object) -> list[tuple[str, frozenset[str]]]:
+def _operations(adapter: object, settings: object) -> list[tuple[str, Mapping[str, frozenset[str]]]]:
     operations = getattr(settings, "operations", {})
     return [(ask, adapter.answers(settings, ask)) for ask in operations]  # type: ignore[attr-defined]
 

@@ -323,8 +323,8 @@ class Office(Protocol):
     def needs(self, settings: Any, ask: str) -> frozenset[str] | None:
         """Return the names that a menu must send for operation `ask`; None if there is no such operation."""
 
-    def answers(self, settings: Any, ask: str) -> frozenset[str]:
-        """Return the names that the operation's answer can hold."""
+    def answers(self, settings: Any, ask: str) -> Mapping[str, frozenset[str]]:
+        """Return the names that the operation's answer can hold, each with its fields if it is a list."""
 
     def compose(self, settings: Any, ask: str, send: Mapping[str, JSON]) -> Call:
         """Write the request once, as the bytes that every attempt sends. Pure.

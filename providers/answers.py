@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import jsonpath
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gateway.messages import JSON, to_json
 
 LONGEST: Final = 200  # characters of a text from an office
+MOST_ITEMS: Final = 100  # of a list; a menu shows 40 at most
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
@@ -34,10 +35,35 @@ JsonPath = Annotated[str, AfterValidator(_valid)]
 """A JSON path (RFC 9535, and what python-jsonpath adds), compiled when the configuration is read."""
 
 
-def values_at(paths: Mapping[str, str], data: JSON) -> dict[str, JSON]:
+class ListAt(BaseModel):
+    """A list in an answer: the path of the list, and of each field within an item."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    list: JsonPath
+    each: dict[str, JsonPath] = Field(min_length=1)
+
+
+def values_at(paths: Mapping[str, str | ListAt], data: JSON) -> dict[str, JSON]:
     """Return, for each name whose path finds something, the first that it finds, made fit for a screen."""
-    found = {name: matches(path, data) for name, path in paths.items()}
-    return {name: fit(first[0]) for name, first in found.items() if first}
+    single = {name: path for name, path in paths.items() if isinstance(path, str)}
+    found = {name: matches(path, data) for name, path in single.items()}
+    values = {name: fit(first[0]) for name, first in found.items() if first}
+    listed = {name: _items(at, data) for name, at in paths.items() if isinstance(at, ListAt)}
+    return values | {name: items for name, items in listed.items() if items is not None}
+
+
+def _items(at: ListAt, data: JSON) -> list[dict[str, JSON]] | None:
+    """Return the items of a list by their fields, none for a null; None where there is no list.
+
+    A field that one item lacks is null there. What no item has is left out: the path is wrong, the menu must notice.
+    """
+    found = [[] if first is None else first for first in matches(at.list, data)[:1]]
+    if not found or not isinstance(found[0], list):
+        return None
+    items = [values_at(at.each, item) for item in found[0][:MOST_ITEMS]]
+    there = [name for name in at.each if any(name in item for item in items)]
+    return [{name: item.get(name) for name in there} for item in items]
 
 
 def matches(path: str, data: JSON) -> list[JSON]:

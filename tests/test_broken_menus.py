@@ -25,6 +25,9 @@ AROUND = Surroundings(
         "crm": {
             "fault": Operation(frozenset({"type", "account", "phone"}), frozenset({"ticket"})),
             "ring": Operation(frozenset({"phone", "name"}), frozenset()),
+            "tenders": Operation(
+                frozenset(), frozenset({"open", "as_of"}), {"open": frozenset({"number", "title", "closes"})}
+            ),
         },
     },
     codes={},

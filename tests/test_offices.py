@@ -33,6 +33,11 @@ OPERATIONS: dict[str, Any] = {
     "fault": {"path": "/faults", "answer": {"ticket": "$.ticket"}, "status": "ticket"},
     "ticket": {"method": "GET", "path": "/faults/{reference}", "answer": {"state": "$.state"}},
     "plain": {"path": "/plain"},
+    "tenders": {
+        "method": "GET",
+        "path": "/tenders",
+        "answer": {"tenders": {"list": "$.open", "each": {"number": "$.no", "title": "$.title.en"}}, "as_of": "$.day"},
+    },
     "ruled": {"path": "/ruled", "refused": {"where": "$.error"}},
     "tax": {
         "path": "/pins",
@@ -76,7 +81,8 @@ def test_what_an_operation_needs_and_answers() -> None:
     assert OFFICE.needs(SETTINGS, "tax") == {"pin", "phone", "count"}
     assert OFFICE.needs(SETTINGS, "fault") == frozenset()
     assert OFFICE.needs(SETTINGS, "nonsense") is None
-    assert OFFICE.answers(SETTINGS, "account") == {"name", "balance"}
+    assert OFFICE.answers(SETTINGS, "account") == {"name": frozenset(), "balance": frozenset()}
+    assert OFFICE.answers(SETTINGS, "tenders") == {"tenders": {"number", "title"}, "as_of": frozenset()}
 
 
 def test_a_template_keeps_types_and_fills_texts() -> None:
@@ -344,6 +350,29 @@ def test_whatever_retry_after_says_is_a_wait_within_a_day(asked: str, date: str)
     assert wait is None or 0.0 <= wait <= 86_400.0
 
 
+# --- lists --------------------------------------------------------------------------------------------------------
+
+ONE, TWO = {"no": 1, "title": {"en": "A\nroad"}}, {"no": "2/26"}
+LISTS: list[tuple[Any, Any]] = [
+    ([ONE, TWO], Found({"tenders": [{"number": 1, "title": "A road"}, {"number": "2/26", "title": None}], "as_of": 3})),
+    ([TWO], Found({"tenders": [{"number": "2/26"}], "as_of": 3})),
+    ([], Found({"tenders": [], "as_of": 3})),
+    (None, Found({"tenders": [], "as_of": 3})),
+    ([TWO] * 999, Found({"tenders": [{"number": "2/26"}] * 100, "as_of": 3})),
+    (["no object"], Found({"tenders": [{}], "as_of": 3})),
+    ({"no": 1}, Failed("answer", "the answer has nothing at the path of tenders", "contract")),
+    ("none", Failed("answer", "the answer has nothing at the path of tenders", "contract")),
+]
+
+
+@pytest.mark.parametrize(("answered", "found"), LISTS)
+async def test_a_list_in_an_answer(answered: Any, found: Lookup) -> None:
+    wire = Wire(httpx.Response(200, json={"open": answered, "day": 3}))
+    async with httpx.AsyncClient(transport=httpx.MockTransport(wire)) as http:
+        call = OFFICE.compose(SETTINGS, "tenders", {})
+        assert await OFFICE.look_up(http, SETTINGS, "tenders", call, 3.0) == found
+
+
 # --- settings -----------------------------------------------------------------------------------------------------
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -364,6 +393,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"operations": {"x": {"path": "/a/{b c}"}}}, "no blanks"),
     ({"operations": {"x": {"path": "/a", "method": "GET", "send": {}}}}, "GET has no body"),
     ({"operations": {"x": {"path": "/a", "answer": {"a": "$.a["}}}}, r"'\$\.a\[' is not a JSON path"),
+    ({"operations": {"x": {"path": "/a", "answer": {"a": {"list": "$.a", "each": {"b": "$.["}}}}}}, "not a JSON path"),
+    ({"operations": {"x": {"path": "/a", "answer": {"a": {"list": "$.a", "each": {}}}}}}, "at least 1"),
+    ({"operations": {"x": {"path": "/a", "answer": {"a": {"list": "$.a"}}}}}, "each"),
     ({"operations": {"x": {"path": "/a", "missing": {}}}}, "a rule has"),
     ({"operations": {"x": {"path": "/a", "missing": {"status": 404, "is": ["x"]}}}}, "add `where`"),
     ({"operations": {"x": {"path": "/a", "status": "y"}}}, "is not there"),

@@ -162,6 +162,8 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "not-sent": "The office needs something that is not sent",
         "call-back-needs-more": "An office needs more for a call back than the gateway has",
         "not-answered": "The office does not answer this",
+        "answer-is-a-list": "The office answers with a list",
+        "answer-is-no-list": "The office does not answer with a list",
     },
     "The configuration": {
         "config-unreadable": "The configuration cannot be read",

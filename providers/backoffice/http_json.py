@@ -41,9 +41,9 @@ def needs(settings: Settings, ask: str) -> frozenset[str] | None:
     return None if operation is None else operation.needs()
 
 
-def answers(settings: Settings, ask: str) -> frozenset[str]:
-    """Return the names that the operation's answer can hold."""
-    return frozenset(settings.operations[ask].answer)
+def answers(settings: Settings, ask: str) -> Mapping[str, frozenset[str]]:
+    """Return the names that the operation's answer can hold, each with its fields if it is a list."""
+    return settings.operations[ask].answers()
 
 
 def compose(settings: Settings, ask: str, send: Mapping[str, JSON]) -> Call:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from gateway.messages import JSON
-from providers.answers import JsonPath
+from providers.answers import JsonPath, ListAt
 from providers.exchange import HeaderSecret, Url
 from providers.templates import names_in
 
@@ -79,7 +79,7 @@ class Operation(BaseModel):
     path: Path
     query: dict[str, str] = {}
     send: dict[str, JSON] | None = None
-    answer: dict[str, JsonPath] = {}
+    answer: dict[str, JsonPath | ListAt] = {}
     later: Rules = ()
     missing: Rules = ()
     refused: Rules = ()
@@ -94,6 +94,10 @@ class Operation(BaseModel):
     def needs(self) -> frozenset[str]:
         """Return the names that the operation's templates use."""
         return names_in(self.path) | names_in(self.query) | names_in(self.send)
+
+    def answers(self) -> dict[str, frozenset[str]]:
+        """Return the names that the answer can hold, each with its fields if it is a list."""
+        return {name: frozenset(at.each if isinstance(at, ListAt) else ()) for name, at in self.answer.items()}
 
     def reads_body(self) -> bool:
         """Return whether what the office means stands in the body, so that an unreadable one decides nothing."""
