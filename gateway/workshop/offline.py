@@ -1,0 +1,155 @@
+"""One number's calls and texts without a gateway: the engine, and a memory of what it was told. Pure.
+
+What offices answer is given from outside: a turn with a `wish` has no screen yet, and `told` goes on with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from gateway import engine, references
+from gateway.engine import Edition, Effect, Facts, Fetch, Fetched, Opened, Paused, Recall, State, Step, Submit, Typed
+from gateway.language import words
+from gateway.language.commands import COMMANDS
+from gateway.language.screens import Service
+from gateway.sms import portions
+
+Answer = Mapping[str, Any] | Literal["missing"] | None  # what an office says; None: too slow, down or nonsense
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn comes to: the screen and whether the session goes on; or a `wish`, and no screen yet."""
+
+    text: str = ""
+    more: bool = True
+    effects: tuple[Effect, ...] = ()
+    wish: Fetch | None = None
+
+
+@dataclass(slots=True)
+class Walk:
+    """A number in front of one edition of the menus. `about` are the facts of every turn but its time and its seed."""
+
+    edition: Edition
+    service: str
+    about: Facts
+    now: Callable[[], datetime]
+    seed: Callable[[], int]
+    language: str = ""
+    state: State | None = None
+    touched: datetime | None = None
+    filed: list[dict[str, str]] = field(default_factory=list)
+    facts: Facts | None = None
+
+    def dial(self, ahead: tuple[str, ...] = ()) -> Turn:
+        """Begin a session; a conversation that was dropped is offered again."""
+        event = Opened(self.service, ahead, self.language or None, self._paused())
+        return self._happened(None, event)
+
+    def press(self, typed: str) -> Turn:
+        """Answer the screen that is shown."""
+        return self._happened(self.state, Typed(typed))
+
+    def text(self, written: str) -> Turn:
+        """Take one SMS: a command, a keyword, or an answer."""
+        first, _, rest = written.strip().partition(" ")
+        command = COMMANDS.get(first.upper().strip(".!"))
+        if command is not None and not (rest and command != "status"):
+            return Turn(self._commanded(command, rest.strip()), self.state is not None)
+        claimed = self._claimed(first)
+        if self.state is not None and (claimed is None or rest.strip()):
+            return self._happened(self.state, Typed(written))
+        if claimed is None:
+            return Turn(self._said("unknown_keyword", keywords=", ".join(self._keywords())), False)
+        service, spoken = claimed
+        return self._happened(None, Opened(service, portions(rest), spoken or self.language or None))
+
+    def told(self, answer: Answer) -> Turn:
+        """Go on with what the office answered."""
+        assert self.facts is not None
+        return self._stepped(self.state, Fetched(answer), self.facts, ())
+
+    # --- the engine
+
+    def _happened(self, state: State | None, event: Opened | Typed) -> Turn:
+        self.facts = self.about._replace(now=self.now(), seed=self.seed(), earlier=self.edition)
+        return self._stepped(state, event, self.facts, ())
+
+    def _stepped(
+        self, state: State | None, event: Opened | Typed | Fetched, facts: Facts, before: tuple[Effect, ...]
+    ) -> Turn:
+        step = engine.step(self.edition, state, event, facts)
+        effects = (*before, *step.effects)
+        self._note(step, facts)
+        match step.wish:
+            case Recall(reference):
+                return self._stepped(self.state, Fetched(self._own(reference)), facts, effects)
+            case Fetch():
+                return Turn(effects=effects, wish=step.wish)
+        return Turn(step.text, step.more, effects)
+
+    def _note(self, step: Step, facts: Facts) -> None:
+        self.state = engine.restored(engine.plain(step.state)) if step.state is not None else None
+        self.touched = facts.now
+        for effect in step.effects:
+            match effect:
+                case Submit(reference=reference, title=title):
+                    row = {
+                        "reference": reference,
+                        "title": title,
+                        "state": "queued",
+                        "at": facts.now.date().isoformat(),
+                    }
+                    self.filed.insert(0, row)
+                case engine.Remember(language=language):
+                    self.language = language
+
+    def _own(self, reference: str | None) -> dict[str, Any]:
+        return {"requests": [row for row in self.filed if reference is None or row["reference"] == reference][:5]}
+
+    def _paused(self) -> Paused | None:
+        if self.state is None or self.touched is None:
+            return None
+        waited = (self.now() - self.touched).total_seconds()
+        service = self.edition.services[(self.state.paused.state if self.state.paused else self.state).service]
+        return Paused(self.edition.hash, self.state) if waited < service.resume_for else None
+
+    # --- SMS
+
+    def _claimed(self, word: str) -> tuple[str, str | None] | None:
+        wanted = word.upper()
+        for service in self._services():
+            if wanted in service.claimed:
+                return service.service, service.claimed[wanted]
+        return None
+
+    def _services(self) -> list[Service]:
+        """Return the services, the one that is tried first."""
+        mine = self.edition.services[self.service]
+        return [mine, *(service for service in self.edition.services.values() if service is not mine)]
+
+    def _keywords(self) -> list[str]:
+        return [next(iter(service.claimed)) for service in self._services() if service.claimed]
+
+    def _commanded(self, command: str, rest: str) -> str:
+        match command:
+            case "stop":
+                return self._said("stopped")
+            case "start":
+                return self._said("started")
+            case "status":
+                return self._standing(rest)
+        return self._said("help_sms", keywords=", ".join(self._keywords()))
+
+    def _standing(self, rest: str) -> str:
+        rows = self._own(references.read(rest) or rest if rest else None)["requests"][:3]
+        lines = [f"{row['title']} {row['reference']}: {self._said('state_' + row['state'])}" for row in rows]
+        return "\n".join(lines) or self._said("no_such_reference" if rest else "no_requests")
+
+    def _said(self, key: str, **values: str) -> str:
+        spoken = self.state.language if self.state is not None else self.language
+        return words.say(key, spoken or self.edition.services[self.service].languages[0], **values)
