@@ -39,7 +39,7 @@ FLOORS: dict[str, int] = {
 }
 PURE = (
     "gateway.messages", "gateway.references", "gateway.transcript", "gateway.language", "gateway.engine",
-    "gateway.workshop",
+    "gateway.workshop.offline", "gateway.workshop.samples",
 )  # fmt: skip
 # What a pure module may not import: chance, clocks, files, networks, databases, frameworks, logs.
 OUTSIDE = {

@@ -37,7 +37,7 @@ class Walk:
     edition: Edition
     service: str
     about: Facts
-    now: Callable[[], datetime]
+    clock: Callable[[], datetime]
     seed: Callable[[], int]
     language: str = ""
     state: State | None = None
@@ -76,7 +76,7 @@ class Walk:
     # --- the engine
 
     def _happened(self, state: State | None, event: Opened | Typed) -> Turn:
-        self.facts = self.about._replace(now=self.now(), seed=self.seed(), earlier=self.edition)
+        self.facts = self.about._replace(now=self.clock(), seed=self.seed(), earlier=self.edition)
         return self._stepped(state, event, self.facts, ())
 
     def _stepped(
@@ -114,7 +114,7 @@ class Walk:
     def _paused(self) -> Paused | None:
         if self.state is None or self.touched is None:
             return None
-        waited = (self.now() - self.touched).total_seconds()
+        waited = (self.clock() - self.touched).total_seconds()
         service = self.edition.services[(self.state.paused.state if self.state.paused else self.state).service]
         return Paused(self.edition.hash, self.state) if waited < service.resume_for else None
 
