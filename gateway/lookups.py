@@ -14,6 +14,7 @@ from gateway.config import OfficeEntry
 from gateway.engine import Facts, Fetch, Recall, Wish
 from gateway.messages import Failed, Found, GatewayError, Later, Lookup, Missing
 from gateway.sight import Metrics
+from gateway.store.records import RequestRow
 from gateway.store.store import Store
 
 log = structlog.get_logger()
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 Found_ = Mapping[str, Any] | Literal["missing"] | None
 OWN_REQUESTS = 5  # a `status` screen lists so many
 PAUSE = 10.0  # seconds in which an office that failed again and again is not asked
+STATUS_WITHIN = 3.0  # seconds
+STATE = "state"  # what a `status` operation calls its answer
 LEAST = 0.05  # seconds: with less than this left there is no use in asking
 
 
@@ -71,7 +74,7 @@ class Lookups:
     async def fulfil(self, wish: Wish, facts: Facts, left: float) -> Found_:
         """Return what the wish brings within `left` seconds."""
         if isinstance(wish, Recall):
-            return await self._own(wish, facts)
+            return await self._own(wish, facts, left)
         desk = self.desks.get(wish.office)
         within = min(wish.within, left)
         if desk is None or within < LEAST or not desk.breaker.allows():
@@ -113,13 +116,15 @@ class Lookups:
             return Failed("compose", str(error), "contract")
         return await office.adapter.look_up(desk.client(), office.settings, wish.ask, call, within)
 
-    async def _own(self, wish: Recall, facts: Facts) -> dict[str, Any]:
+    async def _own(self, wish: Recall, facts: Facts, left: float) -> dict[str, Any]:
         """Return requests as a `status` screen shows them: nothing of what was filed in them."""
+        word = ""
         if wish.reference is None:
             rows = await self.store.own_requests(facts.phone, OWN_REQUESTS)
         else:
             row = await self.store.find_request(wish.reference)
             rows = (row,) if row is not None else ()
+            word = await self._word(row, left) if row is not None and row.state == "delivered" else ""
         zone = facts.now.tzinfo
         return {
             "requests": [
@@ -128,7 +133,23 @@ class Lookups:
                     "title": row.title,
                     "state": row.state,
                     "at": facts.now.fromtimestamp(row.accepted, zone).date().isoformat(),
+                    "word": word,
                 }
                 for row in rows
             ]
         }
+
+    async def _word(self, row: RequestRow, left: float) -> str:
+        """Return the office's own word for how a delivered request stands; empty where it has none, or is slow."""
+        desk, within = self.desks.get(row.office), min(STATUS_WITHIN, left)
+        if desk is None or within < LEAST or not desk.breaker.allows():
+            return ""
+        office, client = desk.office, desk.client()
+        known = {**row.values, "reference": row.reference}
+        try:
+            async with asyncio.timeout(within), desk.places:
+                answer = await office.adapter.status(client, office.settings, row.ask, known, within)
+        except TimeoutError:
+            answer = Later("no answer in time")
+        self.metrics.lookups.labels(row.office, f"status {type(answer).__name__.lower()}").inc()
+        return str(answer.values.get(STATE, "")) if isinstance(answer, Found) else ""

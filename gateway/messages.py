@@ -338,8 +338,13 @@ class Office(Protocol):
     async def look_up(self, http: httpx.AsyncClient, settings: Any, ask: str, call: Call, within: float) -> Lookup:
         """Ask the office, for at most `within` seconds. Never raises for what the office does."""
 
-    async def status(self, http: httpx.AsyncClient, settings: Any, ask: str, reference: str, within: float) -> Lookup:
-        """Ask how a delivered request stands, through the operation that `ask` names as its `status`."""
+    async def status(
+        self, http: httpx.AsyncClient, settings: Any, ask: str, known: Mapping[str, JSON], within: float
+    ) -> Lookup:
+        """Ask how a delivered request stands, through the operation that `ask` names as its `status`.
+
+        `known` are our `reference` and what the office answered when it took the request, such as a ticket of its own.
+        """
 
     async def health(self, http: httpx.AsyncClient, settings: Any) -> Health:
         """Ask whether the office is there."""

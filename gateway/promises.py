@@ -14,7 +14,7 @@ from gateway.config import Channel, Config
 from gateway.crypto import Chance, Keys
 from gateway.engine import Facts
 from gateway.messages import Call
-from gateway.store.records import NewMessage, NewRequest
+from gateway.store.records import NewMessage, NewRequest, Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Promised:
 
     requests: tuple[NewRequest, ...] = ()
     messages: tuple[NewMessage, ...] = ()
+    ratings: tuple[Rating, ...] = ()
     language: str | None = None
 
 
@@ -39,16 +40,18 @@ class Promises:
         """Return what a turn's effects promise."""
         if not effects:
             return NOTHING
-        requests, messages, language = [], [], None
+        requests, messages, ratings, language = [], [], [], None
         for effect in effects:
             match effect:
                 case engine.Submit():
                     requests.append(self._request(channel, effect, edition, facts))
                 case engine.Message():
                     messages.extend(self._message(channel, effect, facts))
+                case engine.Rated():
+                    ratings.append(Rating(effect.reference, effect.score, effect.comment))
                 case engine.Remember():
                     language = effect.language
-        return Promised(tuple(requests), tuple(messages), language)
+        return Promised(tuple(requests), tuple(messages), tuple(ratings), language)
 
     def answer(self, channel: str, number: str, text: str, link: str = "") -> NewMessage:
         """Return an SMS that answers what a citizen just texted: sent in any case."""

@@ -196,6 +196,7 @@ class Texts:
             opt_out=said.opt_out,
             language=said.promised.language,
             requests=said.promised.requests,
+            ratings=said.promised.ratings,
             messages=(*said.promised.messages, reply),
         )
 

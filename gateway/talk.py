@@ -247,6 +247,7 @@ class Talk:
             language=promised.language,
             requests=promised.requests,
             messages=promised.messages,
+            ratings=promised.ratings,
         )
 
     # --- when nothing else can be said

@@ -31,7 +31,7 @@ OPERATIONS: dict[str, Any] = {
     },
     "exists": {"method": "GET", "path": "/permits/{number}"},
     "fault": {"path": "/faults", "answer": {"ticket": "$.ticket"}, "status": "ticket"},
-    "ticket": {"method": "GET", "path": "/faults/{reference}", "answer": {"state": "$.state"}},
+    "ticket": {"method": "GET", "path": "/faults/{ticket}", "answer": {"state": "$.state"}},
     "plain": {"path": "/plain"},
     "tenders": {
         "method": "GET",
@@ -311,11 +311,13 @@ async def test_look_up(ask: str, response: httpx.Response, check: Check) -> None
 async def test_status_asks_the_named_operation() -> None:
     wire = Wire(answer(200, {"state": "assigned"}))
     async with httpx.AsyncClient(transport=httpx.MockTransport(wire)) as http:
-        found = await OFFICE.status(http, SETTINGS, "fault", "7KQ2-MZ4P-91XD", 3.0)
-        none = await OFFICE.status(http, SETTINGS, "plain", "7KQ2-MZ4P-91XD", 3.0)
+        found = await OFFICE.status(http, SETTINGS, "fault", {"ticket": "W-00001", "reference": "7KQ2-MZ4P-91XD"}, 3.0)
+        none = await OFFICE.status(http, SETTINGS, "plain", {"reference": "7KQ2-MZ4P-91XD"}, 3.0)
+        lost = await OFFICE.status(http, SETTINGS, "fault", {"reference": "7KQ2-MZ4P-91XD"}, 3.0)
     assert found == Found({"state": "assigned"})
-    assert [str(request.url) for request in wire.sent] == ["http://office.example/api/faults/7KQ2-MZ4P-91XD"]
+    assert [str(request.url) for request in wire.sent] == ["http://office.example/api/faults/W-00001"]
     assert failed("contract", "no-status")(none)
+    assert failed("contract", "no-status")(lost)
 
 
 @pytest.mark.parametrize(
@@ -399,7 +401,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"operations": {"x": {"path": "/a", "missing": {}}}}, "a rule has"),
     ({"operations": {"x": {"path": "/a", "missing": {"status": 404, "is": ["x"]}}}}, "add `where`"),
     ({"operations": {"x": {"path": "/a", "status": "y"}}}, "is not there"),
-    ({"operations": {"x": {"path": "/a", "status": "x"}, "y": {"path": "/{n}", "status": "y"}}}, "no name but"),
+    ({"operations": {"x": {"path": "/a", "status": "x"}, "y": {"path": "/{n}", "status": "y"}}}, "its only names are"),
     ({"operations": {"x": {"path": "/a", "anwser": {}}}}, "Extra inputs"),
 ]
 

@@ -93,7 +93,7 @@ async def test_my_requests_and_status(tmp_path: Path) -> None:
         assert found
         await place.settled()
         assert found[0] in await phone.walk("4")
-        assert "passed to the office" in await phone.press("1")
+        assert "the office is working on it" in await phone.press("1")
         await phone.text(f"STATUS {found[0].lower().replace('-', ' ')}", "at-9")
         said = (await place.messages(2))[-1]["text"]
         assert said.endswith("passed to the office") and found[0] in said

@@ -106,6 +106,15 @@ class NewMessage:
     reference: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A citizen's rating of a request: 1 (bad) to 5 (very good). It counts only for a request of her own number."""
+
+    reference: str
+    score: int
+    comment: str = ""
+
+
 class Turn(NamedTuple):
     """One answered turn, all of it to be committed at once.
 
@@ -132,6 +141,7 @@ class Turn(NamedTuple):
     language: str | None = None
     requests: tuple[NewRequest, ...] = ()
     messages: tuple[NewMessage, ...] = ()
+    ratings: tuple[Rating, ...] = ()
     retires: Session | None = None
     inbox: tuple[str, str] | None = None
     opt_out: bool | None = None
@@ -187,6 +197,8 @@ class RequestRow:
     code: str
     why: str
     values: Mapping[str, JSON]
+    rating: int | None = None
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from gateway.store.records import MessageRow, RequestRow, RequestState
 ROWS = """
     SELECT r.reference, r.service, r.agency, r.title, r.office, r.ask, r.number, r.channel, r.language, r.edition,
         r.summary, COALESCE(o.key, ''), r.state, r.accepted, r.settled, COALESCE(o.attempt, 0), o.due,
-        o.lease_until IS NOT NULL, COALESCE(o.code, ''), COALESCE(o.why, ''), r.answer
-    FROM request AS r LEFT JOIN outbox AS o ON o.request = r.id """
+        o.lease_until IS NOT NULL, COALESCE(o.code, ''), COALESCE(o.why, ''), r.answer, g.score, COALESCE(g.comment, '')
+    FROM request AS r LEFT JOIN outbox AS o ON o.request = r.id LEFT JOIN rating AS g ON g.reference = r.reference """
 BY_REFERENCE = ROWS + "WHERE r.reference = ?"
 BY_NUMBER = ROWS + "WHERE r.number = ? ORDER BY r.id DESC LIMIT ?"
 LATEST_FIRST = "ORDER BY r.id DESC LIMIT ?"
@@ -63,7 +63,8 @@ def _message(*row: Any) -> MessageRow:
 
 
 def _request(row: tuple[Any, ...]) -> RequestRow:
-    *plain, due, leased, code, why, answer = row
+    *plain, due, leased, code, why, answer, rating, comment = row
     waits = plain[12] == "queued"
-    shown: list[Any] = [*plain, due if waits else None, bool(leased) and waits, code, why, orjson.loads(answer)]
+    shown: list[Any] = [*plain, due if waits else None, bool(leased) and waits, code, why]
+    shown += [orjson.loads(answer), rating, comment]
     return RequestRow(*shown)

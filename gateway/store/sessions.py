@@ -46,6 +46,10 @@ LANGUAGE = """
 OPT = """
     INSERT INTO caller (number, channel, opted_out, changed) VALUES (?, ?, ?, ?)
     ON CONFLICT (number, channel) DO UPDATE SET opted_out = excluded.opted_out"""
+RATE = """
+    INSERT INTO rating (reference, score, comment, at)
+    SELECT reference, ?, ?, ? FROM request WHERE reference = ? AND number = ?
+    ON CONFLICT (reference) DO UPDATE SET score = excluded.score, comment = excluded.comment, at = excluded.at"""
 INBOX = "INSERT INTO inbox (channel, message_id, reply, at) VALUES (?, ?, ?, ?)"
 INBOX_REPLY = "SELECT reply FROM inbox WHERE channel = ? AND message_id = ?"
 
@@ -164,7 +168,7 @@ def _answered(connection: Connection, session: int, mark: bytes) -> Again | Stal
 
 def _has_effects(turn: Turn) -> bool:
     return bool(
-        turn.requests or turn.messages or turn.language is not None or turn.retires is not None
+        turn.requests or turn.messages or turn.ratings or turn.language is not None or turn.retires is not None
         or turn.inbox is not None or turn.opt_out is not None
     )  # fmt: skip
 
@@ -174,6 +178,9 @@ def _effects(connection: Connection, turn: Turn) -> None:
         file_request(connection, request, turn.now)
     for message in turn.messages:
         queue_message(connection, message, turn.now)
+    for rating in turn.ratings:
+        given = (rating.score, rating.comment, turn.now, rating.reference, turn.number)
+        connection.execute(RATE, given)
     if turn.language is not None:
         connection.execute(LANGUAGE, (turn.number, turn.channel, turn.language, turn.now))
     if turn.retires is not None:

@@ -127,6 +127,20 @@ class RequestTable(SQLModel, table=True):
     answer: str = _text("{}")
 
 
+class RatingRow(SQLModel, table=True):
+    """How a citizen rates what became of a request of hers, 1 (bad) to 5 (very good); the last word counts."""
+
+    __tablename__ = "rating"
+    __table_args__ = (
+        CheckConstraint("score BETWEEN 1 AND 5", name="rating_score"),
+        {"sqlite_with_rowid": False},
+    )
+    reference: str = _text(primary_key=True)
+    score: int = _whole()
+    comment: str = _text()
+    at: float = _time()
+
+
 class AcceptanceRow(SQLModel, table=True):
     """The ledger: one line for each accepted request, never changed, never deleted, numbered without a gap."""
 

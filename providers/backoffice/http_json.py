@@ -17,6 +17,7 @@ from gateway.messages import (
     Delivered,
     Failed,
     Found,
+    GatewayError,
     Health,
     Later,
     Lookup,
@@ -81,12 +82,20 @@ async def look_up(http: httpx.AsyncClient, settings: Settings, ask: str, call: C
     return _found(operation, answered)
 
 
-async def status(http: httpx.AsyncClient, settings: Settings, ask: str, reference: str, within: float) -> Lookup:
-    """Ask how a delivered request stands, through the operation that `ask` names as its `status`."""
+async def status(
+    http: httpx.AsyncClient, settings: Settings, ask: str, known: Mapping[str, JSON], within: float
+) -> Lookup:
+    """Ask how a delivered request stands, through the operation that `ask` names as its `status`.
+
+    `known` are our `reference` and what the office answered when it took the request, such as a ticket of its own.
+    """
     operation = settings.operations.get(ask)
     if operation is None or operation.status is None:
         return Failed("no-status", f"config.yaml gives operation {ask!r} no `status` operation", "contract")
-    call = compose(settings, operation.status, {"reference": reference})
+    try:
+        call = compose(settings, operation.status, known)
+    except GatewayError as error:
+        return Failed("no-status", str(error), "contract")
     return await look_up(http, settings, operation.status, call, within)
 
 

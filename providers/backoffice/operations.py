@@ -83,7 +83,7 @@ class Operation(BaseModel):
     later: Rules = ()
     missing: Rules = ()
     refused: Rules = ()
-    status: str | None = Field(None, description="the operation that asks how it stands, by {reference}")
+    status: str | None = Field(None, description="the operation that asks how it stands")
 
     @model_validator(mode="after")
     def _sends_a_body(self) -> Self:
@@ -157,6 +157,8 @@ class Settings(BaseModel):
             asked = operation.status
             if asked is not None and asked not in self.operations:
                 raise ValueError(f"operation {name!r} has the status operation {asked!r}, which is not there")
-            if asked is not None and not self.operations[asked].needs() <= {"reference"}:
-                raise ValueError(f"operation {asked!r} asks for a status, so it can use no name but {{reference}}")
+            unknown = self.operations[asked].needs() - {"reference", *operation.answer} if asked is not None else ()
+            if unknown:
+                known = ", ".join(["reference", *operation.answer])
+                raise ValueError(f"operation {asked!r} asks for a status, so its only names are {known}")
         return self
