@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, LiteralString
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from gateway.language import answers
 from gateway.language.answers.checksums import Checksum
@@ -36,31 +37,57 @@ def seconds(value: Any) -> float:
     return float(found[1]) * SECONDS[found[2]]
 
 
-def _matching(pattern: re.Pattern[str], code: LiteralString, message: LiteralString) -> AfterValidator:
-    def check(value: str) -> str:
-        if not pattern.match(value):
-            raise PydanticCustomError(code, message)
-        return value
+def says(description: str, *examples: Any, **limits: Any) -> Any:
+    """Return what an editor tells of a key, and what a value must keep to. Stands in the key's Annotated."""
+    return Field(description=description, examples=list(examples), **limits)
 
-    return AfterValidator(check)
+
+def _whole(pattern: re.Pattern[str]) -> str:
+    r"""Return a pattern that ends with \Z as JSON Schema writes it."""
+    return "^" + pattern.pattern.removesuffix(r"\Z") + "$"
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Text of a pattern, for pydantic and for the JSON Schema."""
+
+    pattern: re.Pattern[str]
+    code: LiteralString
+    message: LiteralString
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": _whole(self.pattern)}
+
+    def check(self, value: str) -> str:
+        """Return the value. Raises PydanticCustomError."""
+        if not self.pattern.match(value):
+            raise PydanticCustomError(self.code, self.message)
+        return value
 
 
 Name = Annotated[
-    str, _matching(NAME, "bad-name", "a name has lower-case letters, digits and _ and starts with a letter")
+    str, Matching(NAME, "bad-name", "a name has lower-case letters, digits and _ and starts with a letter")
 ]
 Slug = Annotated[
     str,
-    _matching(SLUG, "bad-service-name", "a service name has lower-case letters and digits joined by -, / once at most"),
+    Matching(SLUG, "bad-service-name", "a service name has lower-case letters and digits joined by -, / once at most"),
 ]
-Tongue = Annotated[str, _matching(LANGUAGE, "bad-language", "a language is a code such as en, sw or pt-MZ")]
+Tongue = Annotated[str, Matching(LANGUAGE, "bad-language", "a language is a code such as en, sw or pt-MZ")]
 Keyword = Annotated[
-    str, _matching(KEYWORD, "bad-keyword", "a keyword is one word of 2 to 20 letters (A to Z) and digits")
+    str, Matching(KEYWORD, "bad-keyword", "a keyword is one word of 2 to 20 letters (A to Z) and digits")
 ]
-Currency = Annotated[str, _matching(CURRENCY, "bad-currency", "a currency has three capital letters, such as KES")]
-Country = Annotated[str, _matching(COUNTRY, "bad-country", "a country has two capital letters, such as KE")]
-Duration = Annotated[float, BeforeValidator(seconds)]
+Currency = Annotated[str, Matching(CURRENCY, "bad-currency", "a currency has three capital letters, such as KES")]
+Country = Annotated[str, Matching(COUNTRY, "bad-country", "a country has two capital letters, such as KE")]
+ListFile = Annotated[str, Matching(LIST, "bad-list-file", "a list is a file beside the service, such as places.csv")]
+Duration = Annotated[
+    float,
+    BeforeValidator(seconds, json_schema_input_type=Annotated[str, Field(pattern=_whole(DURATION))]),
+]
 Key = Annotated[
-    str, _matching(KEY, "bad-navigation-key", "a key is 0, 00, * or a number from 41 to 99, which no option has")
+    str, Matching(KEY, "bad-navigation-key", "a key is 0, 00, * or a number from 41 to 99, which no option has")
 ]
 
 
@@ -73,62 +100,82 @@ class Strict(BaseModel):
 # --- answers ------------------------------------------------------------------------------------------------------
 
 
+Allow = Annotated[tuple[str, ...], says("Answers that are taken besides, just as typed.", ["0"])]
+Pattern = Annotated[str | None, says("What the whole answer must look like, as an RE2 pattern.", "[A-Z][0-9]{9}[A-Z]")]
+Length = Annotated[int | None, says("Just so many characters.", 8, ge=1, le=40)]
+Shortest = Annotated[int, says("The fewest characters.", 6, ge=1, le=40)]
+Longest = Annotated[int, says("The most characters.", 12, ge=1, le=40)]
+Money = Annotated[Currency, says("The currency: three capital letters.", "KES")]
+WholeUnits = "in whole units of the currency."
+DAY = "an ISO date, `today`, or days from today."
+
+
 class TextAnswer(Strict):
+    """Anything typed."""
+
     kind: Literal["text"]
-    min: int = Field(1, ge=0, le=160)
-    max: int = Field(60, ge=1, le=160)
-    pattern: str | None = None
-    allow: tuple[str, ...] = ()
+    min: Annotated[int, says("The fewest letters.", 3, ge=0, le=160)] = 1
+    max: Annotated[int, says("The most letters.", 40, ge=1, le=160)] = 60
+    pattern: Pattern = None
+    allow: Allow = ()
 
 
 class DigitsAnswer(Strict):
+    """Digits; zeros in front are kept."""
+
     kind: Literal["digits"]
-    length: int | None = Field(None, ge=1, le=40)
-    min: int = Field(1, ge=1, le=40)
-    max: int = Field(20, ge=1, le=40)
-    allow: tuple[str, ...] = ()
+    length: Length = None
+    min: Shortest = 1
+    max: Longest = 20
+    allow: Allow = ()
 
 
 class NumberAnswer(Strict):
+    """A whole number."""
+
     kind: Literal["number"]
-    min: int = 0
-    max: int = 999_999_999
-    allow: tuple[str, ...] = ()
+    min: Annotated[int, says("The smallest number.", 1)] = 0
+    max: Annotated[int, says("The largest number.", 120)] = 999_999_999
+    allow: Allow = ()
 
 
 class AmountAnswer(Strict):
     """Money: `min` and `max` are whole units of the currency; the saved value is integer minor units."""
 
     kind: Literal["amount"]
-    currency: Currency
-    min: int = 0
-    max: int = 99_999_999
-    allow: tuple[str, ...] = ()
+    currency: Money
+    min: Annotated[int, says(f"The smallest amount, {WholeUnits}", 10)] = 0
+    max: Annotated[int, says(f"The largest amount, {WholeUnits}", 50000)] = 99_999_999
+    allow: Allow = ()
 
 
 class DateAnswer(Strict):
     """A day: `min` and `max` are ISO dates, `today`, or days from today such as `today-30`."""
 
     kind: Literal["date"]
-    min: str | None = None
-    max: str | None = None
-    allow: tuple[str, ...] = ()
+    min: Annotated[str | None, says(f"The earliest day: {DAY}", "2026-01-31", "today-30")] = None
+    max: Annotated[str | None, says(f"The latest day: {DAY}", "today", "today+90")] = None
+    allow: Allow = ()
 
 
 class PhoneAnswer(Strict):
+    """A phone number, local or international."""
+
     kind: Literal["phone"]
-    country: Country | None = None
-    allow: tuple[str, ...] = ()
+    country: Annotated[Country | None, says("Whose local numbers are understood; else the gateway's.", "KE")] = None
+    allow: Allow = ()
 
 
 class PinAnswer(Strict):
     """A secret number: never shown, never stored but sealed, wiped when the office has it."""
 
     kind: Literal["pin"]
-    length: int = Field(4, ge=3, le=12)
+    length: Annotated[int, says("Just so many digits.", 4, ge=3, le=12)] = 4
 
 
 class YesNoAnswer(Strict):
+    """1 or 2, yes or no, in the caller's language."""
+
     kind: Literal["yes_no"]
 
 
@@ -136,21 +183,21 @@ class IdAnswer(Strict):
     """A number or code that somebody issued: blanks, dashes and case do not matter. It is saved in capitals."""
 
     kind: Literal["id"]
-    length: int | None = Field(None, ge=1, le=40)
-    min: int = Field(1, ge=1, le=40)
-    max: int = Field(20, ge=1, le=40)
-    pattern: str | None = None
-    check: Checksum | None = None
-    allow: tuple[str, ...] = ()
+    length: Length = None
+    min: Shortest = 1
+    max: Longest = 20
+    pattern: Pattern = None
+    check: Annotated[Checksum | None, says("How its check digit is computed.", "luhn", "mod_97_10")] = None
+    allow: Allow = ()
 
 
 class PlaceAnswer(Strict):
     """A place of an administrative list that lies beside the service, found by the first letters of its name."""
 
     kind: Literal["place"]
-    list: Annotated[str, _matching(LIST, "bad-list-file", "a list is a file beside the service, such as places.csv")]
-    level: Name
-    within: Name | None = None
+    list: Annotated[ListFile, says("The file of the list, beside the service.", "places.csv")]
+    level: Annotated[Name, says("Which column of the list is asked for.", "village")]
+    within: Annotated[Name | None, says("The name of an earlier place that narrows this one.", "ward")] = None
 
 
 Answer = Annotated[

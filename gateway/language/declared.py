@@ -11,11 +11,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.language.answers.folding import tidy
-from gateway.language.asked import Currency, Name, Strict, Tongues
+from gateway.language.asked import Currency, Name, Strict, Tongues, says
 from gateway.language.formats import currency_exponent
 from gateway.language.values import Amount, Chosen, Value
 
@@ -35,14 +35,18 @@ class Nonsense(Exception):
 class Declared(Strict):
     """One value: its kind, and the most it can hold."""
 
-    kind: Kind | None = Field(
-        None, description="text, number, amount, date or yes_no. Without it: a text or a number, as it comes."
-    )
-    max: int | None = Field(None, ge=1, description="Of a text its most characters; of a number or amount the largest.")
-    currency: Currency | None = Field(None, description="Of an amount: its currency, such as KES.")
-    labels: dict[str, Tongues] = Field(
-        default_factory=dict, description="What the office's codes mean, in the caller's words."
-    )
+    model_config = ConfigDict(json_schema_extra={
+        "dependentRequired": {"currency": ["kind"]},
+        "if": {"properties": {"kind": {"const": "amount"}}, "required": ["kind"]},
+        "then": {"required": ["currency"]},
+    })  # fmt: skip
+    kind: Annotated[Kind | None, says("What it is. Without it: a text or a number, as it comes.", "amount")] = None
+    max: Annotated[int | None, says("A text's most characters (160 at most), or the largest number.", 40, ge=1)] = None
+    currency: Annotated[Currency | None, says("Of an amount: its currency.", "KES")] = None
+    labels: Annotated[
+        dict[str, Tongues],
+        says("What the office's codes mean, in the caller's words.", {"open": {"en": "Open", "sw": "Wazi"}}),
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -68,13 +72,14 @@ class Declared(Strict):
 class Saved(Declared):
     """A value of an office's answer that is saved: under which name, and what it can be; or a list of such values."""
 
-    as_: Name = Field(alias="as", description="The name it is saved under.")
-    most_items: int = Field(
-        MOST, ge=1, le=MOST_EVER, alias="most", description="Of a list: so many items are kept, the first ones."
-    )
-    each: dict[Name, Declared] = Field(
-        default_factory=dict, description="Of a list: the fields of each item, each with what it can be."
-    )
+    as_: Annotated[Name, says("The name it is saved under.", "balance", alias="as")]
+    most_items: Annotated[
+        int, says("Of a list: so many items are kept, the first ones.", 20, ge=1, le=MOST_EVER, alias="most")
+    ] = MOST
+    each: Annotated[
+        dict[Name, Declared],
+        says("Of a list: the fields of each item, each with what it can be.", {"title": {"max": 40}}),
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _is_a_list_or_not(self) -> Self:
@@ -89,7 +94,7 @@ def _in_full(value: Any) -> Any:
     return {"as": value} if isinstance(value, str) else value
 
 
-SavedAs = Annotated[Saved, BeforeValidator(_in_full)]
+SavedAs = Annotated[Saved, BeforeValidator(_in_full, json_schema_input_type=Name | Saved)]
 """What is saved of an answer; its name alone stands for `{as: name}`."""
 
 

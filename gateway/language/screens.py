@@ -28,24 +28,39 @@ from gateway.language.asked import (
     Texts,
     Tongue,
     Tongues,
+    says,
     spec_of,
 )
 from gateway.language.declared import Declared, SavedAs
 
 __all__ = ["ALWAYS", "CHANNELS", "Answer", "Duration", "Name", "Slug", "Strict", "Texts", "Tongue", "Tongues"]
 
-Sent = dict[str, Any]
+# Keys that mean the same on several kinds of screen.
+Go = Annotated[str, says("The screen that comes next.", "review")]
+Offices = Annotated[str, says("An office that the operator has configured.", "water-crm")]
+Operation = Annotated[str, says("What the office is asked: one of its operations.", "fault")]
+Sent = Annotated[
+    dict[str, Any],
+    says("What the office is sent: its names, each with a text of names in braces.", {"phone": "{phone}"}),
+]
+Attempts = Annotated[int, says("How many wrong answers are borne.", 3, ge=1, le=9)]
+TooMany = Annotated[str | None, says("The screen after too many wrong answers; else a kind end.", "sorry")]
+Words = dict[str, list[str]]
+TEXT = {"en": "What is wrong?", "sw": "Tatizo ni nini?"}
 
 
 class Option(Strict):
     """One line of a menu. It leads on with `go`, or into another service with `do`."""
 
-    value: str
-    label: Texts
-    go: str | None = None
-    do: Slug | None = None
-    when: str | None = None
-    words: list[str] | dict[str, list[str]] = Field(default_factory=list)
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["go"]}, {"required": ["do"]}]})
+    value: Annotated[str, says("What is saved, and what offices get.", "burst")]
+    label: Annotated[Texts, says("What the caller reads after the number.", {"en": "Burst pipe"})]
+    go: Annotated[str | None, says("The screen that this option leads to.", "place")] = None
+    do: Annotated[Slug | None, says("The service that this option goes into, for good.", "water-fault")] = None
+    when: Annotated[str | None, says("Offered only where this condition holds.", 'county == "kitui"')] = None
+    words: Annotated[list[str] | Words, says("Words that choose it over SMS.", ["burst", "pipe"])] = Field(
+        default_factory=list
+    )
 
 
 class Choose(Strict):
@@ -54,18 +69,32 @@ class Choose(Strict):
     Options of the file come after those of the list. The numbers are the same on every page.
     """
 
-    text: Texts
-    save: Name | None = None
-    from_: Name | None = Field(None, alias="from")
-    label: Tongues | None = None
-    value: str | None = None
-    take: dict[Name, Name] = Field(default_factory=dict)
-    none: str | None = None
-    go: str | None = None
-    options: list[Option] = Field(default_factory=list, max_length=40)
-    attempts: int = Field(3, ge=1, le=9)
-    too_many: str | None = None
-    renumber: bool = False
+    model_config = ConfigDict(json_schema_extra={
+        "anyOf": [{"required": ["options"]}, {"required": ["from"]}],
+        "dependentRequired": {
+            "from": ["label", "value", "none", "go"],
+            **{key: ["from"] for key in ("label", "value", "take", "none", "go")},
+        },
+    })  # fmt: skip
+    text: Annotated[Texts, says("The question above the options.", TEXT)]
+    save: Annotated[Name | None, says("The name that what is chosen is saved under.", "fault")] = None
+    from_: Annotated[Name | None, says("The list that a fetch saved, whose items are options.", "tenders")] = Field(
+        None, alias="from"
+    )
+    label: Annotated[Tongues | None, says("How an item of the list reads.", "{title}, {closes | date}")] = None
+    value: Annotated[str | None, says("What choosing an item saves.", "{number}")] = None
+    take: Annotated[
+        dict[Name, Name], says("Fields of the chosen item that are saved too: its name to ours.", {"closes": "closes"})
+    ] = Field(default_factory=dict)
+    none: Annotated[str | None, says("The screen where the list is empty.", "nothing_open")] = None
+    go: Annotated[str | None, says("The screen that every item of the list leads to.", "details")] = None
+    options: Annotated[
+        list[Option],
+        says("The options, in the order of their numbers.", [{"value": "none", "label": "No water", "go": "place"}]),
+    ] = Field(default_factory=list, max_length=40)
+    attempts: Attempts = 3
+    too_many: TooMany = None
+    renumber: Annotated[bool, says("true: numbers may differ from those of the published version.", True)] = False
 
     @model_validator(mode="after")
     def _from_somewhere(self) -> Choose:
@@ -86,16 +115,16 @@ class Choose(Strict):
 class Ask(Strict):
     """One typed answer."""
 
-    text: Texts
-    save: Name
-    answer: Answer
-    wrong: Texts | None = None
-    secret: bool = False
-    optional: bool = False
-    twice: bool = False
-    attempts: int = Field(3, ge=1, le=9)
-    too_many: str | None = None
-    go: str
+    text: Annotated[Texts, says("The question.", {"en": "Which village?", "sw": "Kijiji gani?"})]
+    save: Annotated[Name, says("The name that the answer is saved under.", "village")]
+    answer: Annotated[Answer, says("What is taken as an answer.", {"kind": "text", "max": 40})]
+    wrong: Annotated[Texts | None, says("The reason that a wrong answer gets.", {"en": "It has 8 digits."})] = None
+    secret: Annotated[bool, says("true: never shown, never kept readable.", True)] = False
+    optional: Annotated[bool, says("true: the caller may skip it; the name is then empty.", True)] = False
+    twice: Annotated[bool, says("true: typed twice, the same, as for a new PIN.", True)] = False
+    attempts: Attempts = 3
+    too_many: TooMany = None
+    go: Go
 
     @cached_property
     def spec(self) -> answers.Spec:
@@ -111,38 +140,43 @@ class Ask(Strict):
 class Fetch(Strict):
     """A live question to an office. `save` maps the answer's names to ours."""
 
-    office: str
-    ask: str
+    office: Offices
+    ask: Operation
     send: Sent = Field(default_factory=dict)
-    save: dict[str, SavedAs] = Field(default_factory=dict)
-    within: Duration = Field(3.0, gt=0, le=5)
-    go: str
-    missing: str | None = None
-    otherwise: str | None = None
+    save: Annotated[
+        dict[str, SavedAs],
+        says("What is kept of the answer: the office's name, and ours.", {"name": "customer", "balance": "balance"}),
+    ] = Field(default_factory=dict)
+    within: Annotated[Duration, says("How long the caller waits; 5s at most.", "3s")] = Field(3.0, gt=0, le=5)
+    go: Go
+    missing: Annotated[str | None, says("The screen where the office knows no such thing.", "account")] = None
+    otherwise: Annotated[
+        str | None, says("The screen where the office is slow, down, or answers nonsense.", "later")
+    ] = None
 
 
 class Confirm(Strict):
     """A summary: 1 sends, 2 changes."""
 
-    text: Texts
-    go: str
-    change: str
+    text: Annotated[Texts, says("The summary.", {"en": "{fault} at {place}. Send?"})]
+    go: Annotated[str, says("The screen after 1: yes.", "file")]
+    change: Annotated[str, says("The screen after 2: change. Answers are offered again from there on.", "what")]
 
 
 class Submit(Strict):
     """Files the request: from here on it cannot be lost."""
 
-    office: str
-    ask: str
+    office: Offices
+    ask: Operation
     send: Sent = Field(default_factory=dict)
-    go: str
+    go: Go
 
 
 class Arm(Strict):
     """One way out of a branch; without `when` it always holds."""
 
-    when: str | None = None
-    go: str
+    when: Annotated[str | None, says("The condition; without it the way is always open.", 'account == "0"')] = None
+    go: Go
 
 
 class Branch(RootModel[list[Arm]]):
@@ -155,85 +189,82 @@ class Branch(RootModel[list[Arm]]):
 class Set(Strict):
     """Computed values, in CEL."""
 
-    values: dict[Name, str] = Field(min_length=1)
-    go: str
+    values: Annotated[
+        dict[Name, str], says("Names, each with how it is computed.", {"late": "days > 30"}, min_length=1)
+    ]
+    go: Go
 
 
 class Say(Strict):
     """Text that goes on with a key press."""
 
-    text: Texts
-    go: str
+    text: Annotated[Texts, says("What the caller reads; long texts are paged.", {"en": "We answer in a day."})]
+    go: Go
 
 
 class Language(Strict):
     """Lets the caller choose the language and remembers it for the number."""
 
-    text: Texts | None = None
-    go: str
+    text: Annotated[Texts | None, says("The question; there is one built in.", "Language / Lugha")] = None
+    go: Go
 
 
 class Status(Strict):
     """Shows where a request stands: this number's own (`mine`), or one whose reference is typed."""
 
-    of: Literal["mine", "reference"] = "mine"
-    text: Texts | None = None
-    save: Name | None = None
-    states: dict[str, Tongues] = Field(default_factory=dict)
-    go: str
+    of: Annotated[
+        Literal["mine", "reference"], says("This number's own requests, or one whose reference is typed.", "mine")
+    ] = "mine"
+    text: Annotated[Texts | None, says("The question; there is one built in.", {"en": "Your number?"})] = None
+    save: Annotated[Name | None, says("The name that the request's reference is saved under.", "request")] = None
+    states: Annotated[
+        dict[str, Tongues], says("The office's own words for how it stands, in the caller's.", {"open": {"en": "Open"}})
+    ] = Field(default_factory=dict)
+    go: Go
 
 
 class Rate(Strict):
     """A satisfaction answer of 1 to 5 and perhaps a comment, about a request of the caller's own."""
 
-    text: Texts | None = None
-    of: str = "{reference}"
-    comment: Texts | None = None
-    go: str
+    text: Annotated[Texts | None, says("The question; there is one built in.", {"en": "How did we do?"})] = None
+    of: Annotated[str, says("Which request; else the one just filed or looked at.", "{reference}")] = "{reference}"
+    comment: Annotated[Texts | None, says("A question for a comment, which can be skipped.", {"en": "Why?"})] = None
+    go: Go
 
 
 class CallBackScreen(Strict):
     """Files a request that a person rings this number back."""
 
-    office: str
-    ask: str
-    text: Texts | None = None
+    office: Offices
+    ask: Operation
+    text: Annotated[Texts | None, says("The question; there is one built in.", {"en": "We ring {phone}."})] = None
     send: Sent = Field(default_factory=dict)
-    decline: str | None = None
-    go: str
+    decline: Annotated[str | None, says("The screen after 2: no thanks. Without it there is no 2.", "menu")] = None
+    go: Go
 
 
 class Do(Strict):
     """Goes into another service and comes back. `with` gives what it `takes`; `save` maps its names to ours."""
 
-    service: Slug
-    with_: dict[Name, str] = Field(default_factory=dict, alias="with")
-    save: dict[Name, Name] = Field(default_factory=dict)
-    go: str
+    service: Annotated[Slug, says("The service that is gone into.", "shared/identify")]
+    with_: Annotated[
+        dict[Name, str], says("What the other service takes: its names, each with ours.", {"purpose": "{title_of_it}"})
+    ] = Field(default_factory=dict, alias="with")
+    save: Annotated[dict[Name, Name], says("What is brought back: its name, and ours.", {"id": "citizen"})] = Field(
+        default_factory=dict
+    )
+    go: Go
 
 
 class End(Strict):
     """The last screen, with an optional SMS receipt."""
 
-    text: Texts
-    sms: Texts | None = None
+    text: Annotated[Texts, says("What the caller reads last.", {"en": "Received. Your number is {reference}."})]
+    sms: Annotated[Texts | None, says("An SMS that is sent as a receipt.", {"en": "Fault {reference}."})] = None
 
 
 Kind = (
-    Choose
-    | Ask
-    | Fetch
-    | Confirm
-    | Submit
-    | Branch
-    | Set
-    | Say
-    | Language
-    | Status
-    | Rate
-    | CallBackScreen
-    | Do
-    | End
+    Choose | Ask | Fetch | Confirm | Submit | Branch | Set | Say | Language | Status | Rate | CallBackScreen | Do | End
 )
 
 KINDS: dict[str, type[Kind]] = {
@@ -261,11 +292,11 @@ KIND_NAMES: dict[type[Any], str] = {model: kind for kind, model in KINDS.items()
 class Keys(Strict):
     """The keys that mean the same on every screen. A key gives way where an answer could be the same digits."""
 
-    back: Key = "0"
-    home: Key = "00"
-    more: Key = "98"
-    keep: Key = "99"
-    skip: Key = "97"
+    back: Annotated[Key, says("Back: the page or the screen before.", "0")] = "0"
+    home: Annotated[Key, says("Home: the first screen.", "00")] = "00"
+    more: Annotated[Key, says("More: the next page.", "98")] = "98"
+    keep: Annotated[Key, says("Keep: the answer given before.", "99")] = "99"
+    skip: Annotated[Key, says("Skip: no answer, where it is optional.", "97")] = "97"
 
     @model_validator(mode="after")
     def _differ(self) -> Keys:
@@ -278,27 +309,45 @@ class Keys(Strict):
 class CallBack(Strict):
     """Where a citizen who is stuck may ask to be rung back."""
 
-    office: str
-    ask: str
+    office: Offices
+    ask: Operation
 
 
 class Service(Strict):
     """One service: one file."""
 
-    service: Slug
-    version: Annotated[int, Field(ge=1, le=1)]
-    agency: Slug
-    title: Texts
-    languages: list[Tongue] = Field(min_length=1)
-    start: str
-    keywords: list[Keyword] | dict[Tongue, list[Keyword]] = Field(default_factory=list)
-    resume_for: Duration = Field(600.0, ge=0, le=86400)
-    sms_parts: int = Field(2, ge=1, le=6)
-    keys: Keys = Keys()
-    words: dict[str, Tongues] = Field(default_factory=dict)
-    takes: dict[Name, Declared] = Field(default_factory=dict)
-    call_back: CallBack | None = None
-    screens: dict[str, Any] = Field(min_length=1)
+    service: Annotated[Slug, says("Its name; the file is called the same.", "water-fault")]
+    version: Annotated[int, says("The version of this language: 1.", 1, ge=1, le=1)]
+    agency: Annotated[Slug, says("Who answers for it; the folder is called the same.", "county-water")]
+    title: Annotated[Texts, says("What it is called on screens and in lists.", {"en": "Report a water fault"})]
+    languages: Annotated[
+        list[Tongue], says("Its languages; the first is for who never chose.", ["en", "sw"], min_length=1)
+    ]
+    start: Annotated[str, says("The first screen.", "what")]
+    keywords: Annotated[
+        list[Keyword] | dict[Tongue, list[Keyword]],
+        says("SMS that begin with one of these open it; by language, they set that too.", {"en": ["WATER"]}),
+    ] = Field(default_factory=list)
+    resume_for: Annotated[Duration, says("How long a dropped call is kept; 24h at most.", "10 min")] = Field(
+        600.0, ge=0, le=86400
+    )
+    sms_parts: Annotated[int, says("The most parts of an SMS that it sends.", 2, ge=1, le=6)] = 2
+    keys: Annotated[Keys, says("Other keys for back, home, more, keep and skip.", {"back": "*"})] = Keys()
+    words: Annotated[dict[str, Tongues], says("Own texts in place of built-in ones.", {"back": {"en": "Return"}})] = (
+        Field(default_factory=dict)
+    )
+    takes: Annotated[
+        dict[Name, Declared],
+        says("What another service must hand over when it goes into this.", {"purpose": {"max": 40}}),
+    ] = Field(default_factory=dict)
+    call_back: Annotated[
+        CallBack | None,
+        says("Where a caller who is stuck may ask to be rung back.", {"office": "water-crm", "ask": "call_back"}),
+    ] = None
+    screens: Annotated[
+        dict[str, Any],
+        says("The screens: a name and a kind each.", {"done": {"end": {"text": "Thank you."}}}, min_length=1),
+    ]
 
     @cached_property
     def drawn(self) -> dict[Any, Any]:
