@@ -148,7 +148,7 @@ def _joined(
         port=int(port),
         public_url=top.public_url,
         data=(folder / top.data).resolve(),
-        menus=(folder / top.menus).resolve(),
+        menus=folder / top.menus,  # a link stays one: it may lead elsewhere tomorrow
         reload=top.reload,
         durability=top.durability,
         country=top.country,

@@ -22,6 +22,8 @@ from gateway.watch import Watch
 log = structlog.get_logger()
 
 SHORT = 8  # characters of a hash are enough for people
+# What ends a roll-back, by how menus come into force.
+UNTIL = {"watch": "a file changes or `gateway menus reload`", "signal": "`gateway menus reload` or SIGHUP"}
 AGAIN = 5.0  # seconds until the menus are tried again that the store could not take
 
 
@@ -66,7 +68,9 @@ class Editions:
     async def reload(self) -> list[str]:
         """Put the menus on disk in force if they are good, even after a roll-back; return the complaints if not."""
         async with self._turn:
-            return await self._took(await asyncio.to_thread(on_disk, self.config))
+            complaints = await self._took(await asyncio.to_thread(on_disk, self.config))
+            log.info("menus read on order", edition=self.known.current.hash, count=len(complaints))
+            return complaints
 
     async def roll_back(self, wanted: str, why: str = "") -> str:
         """Put a kept edition in force, the one before unless `wanted` begins its hash; return a sentence about it.
@@ -136,7 +140,7 @@ class Editions:
             return
         await self.store.put_in_force(edition.hash, files, self.clock(), disk, why)
         self.held = disk if disk != edition.hash else None
-        self.known.replace(edition, files, "" if self.held is None else _notice(edition.hash, why))
+        self.known.replace(edition, files, "" if self.held is None else _notice(self.config, edition.hash, why))
         log.info("menus in force", edition=edition.hash, count=len(files), why=self.known.notice)
 
 
@@ -153,7 +157,7 @@ async def begun(config: Config, store: Store, clock: Callable[[], float]) -> Edi
         return await _from_disk(config, store, clock, disk, judged)
     editions = Editions(config, store, Catalogue(*stays, store.load_edition), clock)
     if last.rolled_back:
-        editions.held, editions.known.notice = last.disk, _notice(last.edition, last.why)
+        editions.held, editions.known.notice = last.disk, _notice(config, last.edition, last.why)
     if not held:
         editions.refused(disk.complaints or _errors(judged))
     log.warning("menus in force", edition=last.edition, count=len(stays[1]), why=editions.known.notice)
@@ -197,9 +201,9 @@ def _errors(judged: Judged) -> tuple[str, ...]:
     return tuple(str(complaint) for complaint in judged.complaints if complaint.level == "error")
 
 
-def _notice(edition: str, why: str) -> str:
+def _notice(config: Config, edition: str, why: str) -> str:
     because = f" ({why})" if why else ""
+    until = UNTIL[config.reload]
     return (
-        f"the menus in force are not those on disk: rolled back to {edition[:SHORT]}{because}; they stay until a file "
-        "changes or `gateway menus reload`"
+        f"the menus in force are not those on disk: rolled back to {edition[:SHORT]}{because}; they stay until {until}"
     )

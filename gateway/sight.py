@@ -118,4 +118,7 @@ class Metrics:
         )
         self.books = Gauge("gateway_books", "The ledger: requests by state", ["service", "state"], registry=registry)
         self.balance = Gauge("gateway_books_balanced", "1 while the books balance", registry=registry)
+        self.menus = Gauge(
+            "gateway_menus_as_on_disk", "1 while the menus in force are those on disk", registry=registry
+        )
         self.sizes = Gauge("gateway_store", "Rows and bytes of the store", ["what"], registry=registry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, MutableMapping
@@ -180,12 +181,14 @@ async def test_a_bad_change_is_refused_and_told_once_and_mended(
         await until(lambda: len(judged) > count)
         await looked(place)
         assert await why(place) == told == refusals(logs)
+        assert "\ngateway_menus_as_on_disk 0.0\n" in (await place.http.get("/metrics")).text
         await shown(place, "Monday")
         doctor = await asyncio.to_thread(run, "doctor", "--config", str(tmp_path / "config.yaml"))
         assert "wrong; run `gateway check`" in doctor.stdout and "from before those on disk went wrong" in doctor.stdout
         in_place(home, of("Friday"))
         await shown(place, "Friday")
         assert await why(place) == []
+        assert "\ngateway_menus_as_on_disk 1.0\n" in (await place.http.get("/metrics")).text
 
 
 async def test_a_file_that_a_short_code_needs_is_deleted_and_put_back(tmp_path: Path, home: Path) -> None:
@@ -197,6 +200,20 @@ async def test_a_file_that_a_short_code_needs_is_deleted_and_put_back(tmp_path: 
         in_place(home, HOME)
         await until(lambda: not place.gateway.catalogue.trouble)
         assert len(await place.gateway.store.editions()) == 1
+
+
+async def test_a_link_may_lead_to_another_folder(tmp_path: Path, home: Path) -> None:
+    (tmp_path / "menus").rename(tmp_path / "release-1")
+    shutil.copytree(tmp_path / "release-1", tmp_path / "release-2")
+    in_place(tmp_path / "release-2/county/county-home.yaml", of("Friday"))
+    (tmp_path / "menus").symlink_to("release-1")
+    async with town(tmp_path, menus=tmp_path / "menus", deliver=False) as place:
+        await shown(place, "Monday")
+        (tmp_path / "next").symlink_to("release-2")
+        (tmp_path / "next").replace(tmp_path / "menus")
+        await shown(place, "Friday")
+        checked = run("check", str(home), "--config", str(tmp_path / "config.yaml"))
+        assert checked.stdout.startswith("1 service: good"), checked
 
 
 async def test_a_list_beside_a_menu_belongs_to_the_edition(tmp_path: Path, home: Path) -> None:

@@ -88,8 +88,8 @@ def _set_of(path: Path, folder: Path) -> _Set:
     """What lies in the menu folder is judged among its neighbours, as the gateway will; anything else by itself."""
     if not path.exists():
         raise GatewayError(f"{path}: there is no such file or folder")
-    if path.resolve().is_relative_to(folder):
-        inside = path.resolve().relative_to(folder)
+    if path.resolve().is_relative_to(folder.resolve()):
+        inside = path.resolve().relative_to(folder.resolve())
         files = catalogue.menu_files(folder)
         asked = [name for name in files if Path(name).is_relative_to(inside)]
         if asked:

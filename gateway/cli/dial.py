@@ -166,8 +166,8 @@ def _edition(config: Config, file: Path) -> tuple[engine.Edition, str]:
     if here.service is None:
         raise Misconfigured([str(complaint) for complaint in sorted(here.document.complaints)])
     files = catalogue.menu_files(config.menus)
-    there = file.resolve()
-    name = str(there.relative_to(config.menus) if there.is_relative_to(config.menus) else there)
+    there, folder = file.resolve(), config.menus.resolve()
+    name = str(there.relative_to(folder) if there.is_relative_to(folder) else there)
     edition = catalogue.edition("offline", {**files, **_beside(there), name: catalogue.menu_text(file)})
     return edition, here.service.service
 

@@ -40,6 +40,7 @@ def router(store: Store, catalogue: Catalogue, metrics: Metrics, clock: Clock, i
     @routes.get("/metrics")
     async def scrape() -> Response:
         """Return the metrics in Prometheus' text format."""
+        metrics.menus.set(not catalogue.trouble and not catalogue.notice)
         try:
             await _counted(store, metrics, clock())
         except StoreTrouble:
