@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
-import signal
-import time
 from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -15,28 +12,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gateway import app, catalogue, config, editions, watch
-from gateway.catalogue import edition_hash, menu_files
-from gateway.messages import GatewayError, Misconfigured, StoreTrouble
+from gateway import catalogue, editions, watch
+from gateway.catalogue import menu_files
+from gateway.messages import StoreTrouble
 from gateway.watch import Watch
-from tests.test_cli import run, serving
-from tests.town import PATIENCE, Town, town, written_config
+from tests.changing import BAD, HOME, a_home, by_rename, in_place, looked, of, reasons, shown, until
+from tests.test_cli import run
+from tests.town import Town, town
 
-HOME = """service: county-home
-version: 1
-agency: county
-title: Home
-languages: [en]
-start: first
-screens:
-  first:
-    choose:
-      text: Menu of Monday
-      options: [{value: on, label: Go on, go: bye}]
-  bye:
-    end: {text: Good-bye of Monday}
-"""
-BAD = HOME.replace("end:", "ned:")
 Logs = list[MutableMapping[str, Any]]
 
 
@@ -48,11 +31,8 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The file of the service that the short code opens, in a menu folder of its own."""
-    file = tmp_path / "menus/county/county-home.yaml"
-    file.parent.mkdir(parents=True)
-    file.write_text(HOME, encoding="utf-8")
-    return file
+    """The file of the service that the short code opens."""
+    return a_home(tmp_path)
 
 
 @pytest.fixture
@@ -76,66 +56,8 @@ def logs() -> Iterator[Logs]:
         yield lines
 
 
-def of(day: str) -> str:
-    """Return the menu of another day."""
-    return HOME.replace("Monday", day)
-
-
-async def until(so: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(PATIENCE):
-        while not so():
-            await asyncio.sleep(0.005)
-
-
-async def shown(place: Town, day: str) -> None:
-    """Wait until a new caller gets the menu of a day."""
-    async with asyncio.timeout(PATIENCE):
-        while f"Menu of {day}" not in await place.phone(f"+2547{time.monotonic_ns() % 10**8:08}").dial():
-            await asyncio.sleep(0.005)
-
-
-async def looked(place: Town) -> None:
-    """Wait until the watch has dealt with all that was written before."""
-    file = place.folder / "menus/county/county-home.yaml"
-    reads = 0
-    read = editions.on_disk
-
-    def counted(of: config.Config) -> editions.OnDisk:
-        nonlocal reads
-        reads += 1
-        return read(of)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(editions, "on_disk", counted)
-        file.touch()
-        await until(lambda: reads >= 1)
-        file.touch()
-        await until(lambda: reads >= 2)
-    async with place.gateway.editions._turn:
-        pass
-
-
-async def why(place: Town) -> list[str]:
-    """Return what /health/ready says, which must be that citizens are served."""
-    answer = await place.http.get("/health/ready")
-    assert answer.status_code == 200 and answer.json()["ready"] is True
-    found: list[str] = answer.json()["why"]
-    return found
-
-
 def refusals(logs: Logs) -> list[str]:
     return [line["complaint"] for line in logs if line["event"] == "menus not taken"]
-
-
-def in_place(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8")
-
-
-def by_rename(file: Path, text: str) -> None:
-    beside = file.with_name(f".{file.name}.swp")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(file)
 
 
 def away_and_back(file: Path, text: str) -> None:
@@ -165,7 +87,7 @@ async def test_a_good_change_is_in_force_at_once_and_a_session_ends_on_its_own(
         write(home, of("Friday"))
         await shown(place, "Friday")
         assert await phone.press("1") == "END Good-bye of Monday"
-        assert await why(place) == []
+        assert await reasons(place) == []
 
 
 async def test_a_bad_change_is_refused_and_told_once_and_mended(
@@ -174,20 +96,20 @@ async def test_a_bad_change_is_refused_and_told_once_and_mended(
     async with town(tmp_path, menus=tmp_path / "menus", deliver=False) as place:
         in_place(home, BAD)
         await until(lambda: bool(place.gateway.catalogue.trouble))
-        told = await why(place)
+        told = await reasons(place)
         assert any("county-home.yaml:13:5" in line for line in told)
         count = len(judged)
         home.touch()
         await until(lambda: len(judged) > count)
         await looked(place)
-        assert await why(place) == told == refusals(logs)
+        assert await reasons(place) == told == refusals(logs)
         assert "\ngateway_menus_as_on_disk 0.0\n" in (await place.http.get("/metrics")).text
         await shown(place, "Monday")
         doctor = await asyncio.to_thread(run, "doctor", "--config", str(tmp_path / "config.yaml"))
         assert "wrong; run `gateway check`" in doctor.stdout and "from before those on disk went wrong" in doctor.stdout
         in_place(home, of("Friday"))
         await shown(place, "Friday")
-        assert await why(place) == []
+        assert await reasons(place) == []
         assert "\ngateway_menus_as_on_disk 1.0\n" in (await place.http.get("/metrics")).text
 
 
@@ -195,7 +117,7 @@ async def test_a_file_that_a_short_code_needs_is_deleted_and_put_back(tmp_path: 
     async with town(tmp_path, menus=tmp_path / "menus", deliver=False) as place:
         home.unlink()
         await until(lambda: bool(place.gateway.catalogue.trouble))
-        assert any("*384*70#" in line for line in await why(place))
+        assert any("*384*70#" in line for line in await reasons(place))
         await shown(place, "Monday")
         in_place(home, HOME)
         await until(lambda: not place.gateway.catalogue.trouble)
@@ -246,7 +168,7 @@ async def test_half_a_file_changes_nothing_and_the_whole_comes_into_force(tmp_pa
         with home.open("a", encoding="utf-8") as file:
             file.write(whole[200:])
         await shown(place, "Friday")
-        assert await why(place) == []
+        assert await reasons(place) == []
 
 
 async def test_what_is_written_while_it_is_read_is_not_judged(
@@ -309,7 +231,7 @@ async def test_a_menu_that_the_checker_cannot_bear_does_not_end_the_watch(
         monkeypatch.setattr(catalogue, "judge", brittle)
         in_place(home, of("Tuesday"))
         await until(lambda: "cannot be judged" in "".join(place.gateway.catalogue.trouble))
-        assert len(await why(place)) == 1
+        assert len(await reasons(place)) == 1
         in_place(home, of("Friday"))
         await shown(place, "Friday")
 
@@ -341,142 +263,4 @@ async def test_on_order_only_nothing_comes_into_force_by_itself(tmp_path: Path, 
         assert "not those on disk, which are good" in doctor.stdout
         assert await place.gateway.editions.reload() == []
         await shown(place, "Friday")
-
-
-# --- back to an earlier edition -----------------------------------------------------------------------------------
-
-
-async def test_a_roll_back_stays_until_the_files_change(tmp_path: Path, home: Path) -> None:
-    async with town(tmp_path, menus=tmp_path / "menus", deliver=False) as place:
-        with pytest.raises(GatewayError, match="no other edition"):
-            await place.gateway.editions.roll_back("")
-        in_place(home, of("Friday"))
-        await shown(place, "Friday")
-        said = await place.gateway.editions.roll_back("", "people got lost")
-        assert await why(place) == [said] and "not those on disk" in said and "(people got lost)" in said
-        home.touch()
-        await looked(place)
-        await shown(place, "Monday")
-        in_place(home, BAD)
-        await until(lambda: bool(place.gateway.catalogue.trouble))
-        assert said in await why(place)
-        in_place(home, of("Friday"))
-        await until(lambda: not place.gateway.catalogue.trouble)
-        await shown(place, "Monday")
-        in_place(home, of("Sunday"))
-        await shown(place, "Sunday")
-        assert await why(place) == []
-        with pytest.raises(GatewayError, match="no edition that is kept begins with 'zz'"):
-            await place.gateway.editions.roll_back("zz")
-        with pytest.raises(GatewayError, match="no edition"):
-            await place.gateway.editions.roll_back("0" * 32)
-
-
-async def test_a_roll_back_ends_when_the_disk_is_read_on_order_or_holds_the_same(tmp_path: Path, home: Path) -> None:
-    async with town(tmp_path, menus=tmp_path / "menus", deliver=False) as place:
-        in_place(home, of("Friday"))
-        await shown(place, "Friday")
-        await place.gateway.editions.roll_back("")
-        assert await place.gateway.editions.reload() == [] and await why(place) == []
-        await shown(place, "Friday")
-        await place.gateway.editions.roll_back("")
-        in_place(home, HOME)
-        await until(lambda: not place.gateway.catalogue.notice)
-        await shown(place, "Monday")
-        latest = await place.gateway.store.in_force()
-        assert latest is not None and not latest.rolled_back
-
-
-@pytest.mark.parametrize(("disk", "day"), [(of("Friday"), "Monday"), (of("Sunday"), "Sunday"), (BAD, "Monday")])
-async def test_a_roll_back_survives_a_restart_unless_the_files_change(
-    tmp_path: Path, home: Path, disk: str, day: str
-) -> None:
-    async with town(tmp_path, menus=tmp_path / "menus", deliver=False) as place:
-        in_place(home, of("Friday"))
-        await shown(place, "Friday")
-        await place.gateway.editions.roll_back("")
-    in_place(home, disk)
-    async with town(tmp_path, menus=tmp_path / "menus", deliver=False) as place:
-        await looked(place)
-        await shown(place, day)
-        assert bool(place.gateway.catalogue.notice) is (day == "Monday")
-        assert bool(place.gateway.catalogue.trouble) is (disk == BAD)
-        in_place(home, of("Saturday"))
-        await shown(place, "Saturday")
-        assert await why(place) == []
-
-
-async def test_an_edition_that_no_longer_fits_the_configuration_does_not_come_back(tmp_path: Path, home: Path) -> None:
-    async with town(tmp_path, menus=tmp_path / "menus", deliver=False) as place:
-        first = place.gateway.catalogue.current.hash
-        in_place(home.with_name("county-house.yaml"), of("Friday").replace("county-home", "county-house"))
-        await until(lambda: place.gateway.catalogue.current.hash != first)
-        await place.gateway.editions.roll_back("")
-    path = written_config(tmp_path, menus=tmp_path / "menus")
-    path.write_text(path.read_text().replace("service: county-home", "service: county-house"), encoding="utf-8")
-    gateway = await app.built(config.load(path))
-    try:
-        assert len(gateway.catalogue.current.services) == 2 and not gateway.catalogue.notice
-        with pytest.raises(Misconfigured, match=r"no longer fits the configuration:\n[^:]*config.yaml:.*county-house"):
-            await gateway.editions.roll_back(first[:8])
-        assert len(gateway.catalogue.current.services) == 2
-    finally:
-        await app.stopped(gateway)
-
-
-async def test_without_any_good_edition_there_is_no_start(tmp_path: Path, home: Path) -> None:
-    in_place(home, BAD)
-    with pytest.raises(Misconfigured, match="ned"):
-        await app.built(config.load(written_config(tmp_path, menus=tmp_path / "menus")))
-    in_place(home, HOME)
-    async with town(tmp_path, menus=tmp_path / "menus", deliver=False) as place:  # nobody holds the directory
-        await shown(place, "Monday")
-
-
-# --- the commands, on a real process ------------------------------------------------------------------------------
-
-
-def dialled(path: Path, day: str) -> None:
-    """Wait until the running gateway shows the menu of a day."""
-    end = time.monotonic() + PATIENCE
-    while f"Menu of {day}" not in (found := run("dial", "*384*70#", "--config", str(path), typed="")).stdout:
-        assert time.monotonic() < end, found
-
-
-def test_a_real_gateway_takes_menus_lists_shows_and_rolls_back(tmp_path: Path, home: Path) -> None:
-    menus = tmp_path / "menus"
-    with serving(tmp_path, menus) as (path, process):
-        at = ("--config", str(path))
-        first, second = edition_hash(menu_files(menus)), edition_hash({"county/county-home.yaml": of("Friday")})
-        assert "no other edition was in force" in run("menus", "roll-back", *at).stderr
-        by_rename(home, of("Friday"))
-        dialled(path, "Friday")
-        back = run("menus", "roll-back", "--why", "people got lost", *at)
-        assert back.returncode == 0 and f"rolled back to {first[:8]} (people got lost)" in back.stdout, back
-        dialled(path, "Monday")
-        process.send_signal(signal.SIGKILL)
-    with serving(tmp_path, menus) as (path, process):
-        dialled(path, "Monday")
-        listed = run("menus", "list", *at).stdout
-        assert [line.split()[0] for line in listed.splitlines()[1:]] == [first[:8], second[:8]]
-        assert "rolled back: people got lost" in listed
-        rows = [json.loads(line) for line in run("menus", "list", "--json", *at).stdout.splitlines()]
-        assert [(row["edition"], row["stands"]) for row in rows] == [(first, "in force"), (second, "on disk")]
-        assert [row["services"] for row in rows] == [1, 1] and rows[0]["sessions"] >= 1 and rows[0]["since"] > 1e9
-        doctor = run("doctor", *at).stdout
-        assert f"the menus in force are not those on disk: rolled back to {first[:8]}" in doctor
-        assert run("menus", "show", first[:6], *at).stdout == "county/county-home.yaml\n"
-        assert run("menus", "show", second[:6], "county-home", *at).stdout == of("Friday")
-        missing = run("menus", "show", first, "water", *at)
-        assert missing.returncode == 2 and "has no 'water'" in missing.stderr
-        in_place(home, BAD)
-        refused = run("menus", "reload", *at)
-        assert refused.returncode == 1 and "county-home.yaml:13:5" in refused.stderr, refused
-        never = json.loads(run("menus", "list", "--json", *at).stdout.splitlines()[0])
-        assert never["stands"] == "on disk" and never["since"] is None
-        in_place(home, of("Sunday"))
-        dialled(path, "Sunday")
-        assert "in force: " in run("menus", "reload", *at).stdout
-        process.send_signal(signal.SIGHUP)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert (await place.gateway.editions.roll_back("")).endswith("they stay until `gateway menus reload` or SIGHUP")
