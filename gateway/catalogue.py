@@ -136,7 +136,9 @@ def judge(files: Files, around: Surroundings | None, prefix: str = "") -> Judged
     reads = {name: read(text, f"{prefix}{name}") for name, text in services_in(files).items()}
     lists = lists_in(files)
     complaints = [complaint for one in reads.values() for complaint in one.document.complaints]
-    complaints += checker.check(list(reads.values()), around)
+    complaints += checker.check(
+        list(reads.values()), around, {f"{prefix}{name}": listed for name, listed in lists.items()}
+    )
     if any(complaint.level == "error" for complaint in complaints):
         return Judged(None, tuple(sorted(complaints)))
     return Judged(_edition(edition_hash(files), reads, lists), tuple(sorted(complaints)))

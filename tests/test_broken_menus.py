@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.language import reader
+from gateway.language.answers import gazetteer
 from gateway.language.checks import checker
 from gateway.language.checks.checker import Operation, Surroundings
 from gateway.language.text import USSD
@@ -38,13 +39,14 @@ AROUND = Surroundings(
 
 def complaints(files: dict[str, str]) -> list[str]:
     """Return what the reader and the checker say of the files, sorted."""
-    reads = [reader.read(text, name) for name, text in files.items()]
+    reads = [reader.read(text, name) for name, text in files.items() if not name.endswith(".csv")]
+    lists = {name: gazetteer.read(text) for name, text in files.items() if name.endswith(".csv")}
     found = [complaint for read in reads for complaint in read.document.complaints]
-    return [str(complaint) for complaint in sorted([*found, *checker.check(reads, AROUND)])]
+    return [str(complaint) for complaint in sorted([*found, *checker.check(reads, AROUND, lists)])]
 
 
 def files_of(case: Path) -> dict[str, str]:
-    paths = sorted(case.glob("*.y*ml")) if case.is_dir() else [case]
+    paths = sorted([*case.glob("*.y*ml"), *case.glob("*.csv")]) if case.is_dir() else [case]
     return {path.name: path.read_text("utf-8") for path in paths}
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway import catalogue, config
 from gateway.language import asked, places, reader
-from gateway.language.checks import checker, graph, lengths, names
+from gateway.language.checks import checker, graph, names, widths
 from gateway.language.checks.checker import Operation, Surroundings
 from gateway.language.places import Complaint
 from gateway.language.text import USSD, Limits
@@ -174,7 +174,7 @@ def test_an_operation_that_needs_nothing() -> None:
 
 def test_every_name_that_is_always_there_has_a_kind_and_a_width() -> None:
     assert set(names.ALWAYS) == set(asked.ALWAYS)
-    assert set(lengths.WIDTHS) == names.RESERVED
+    assert set(widths.ALWAYS) | {"language", "channel", "service"} == names.RESERVED
 
 
 # --- walking over a graph -----------------------------------------------------------------------------------------

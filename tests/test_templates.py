@@ -134,12 +134,11 @@ def test_what_offices_get(source: str, goes_out: Any) -> None:
     assert templates.sent(templates.compile(source), HELD, "en") == goes_out
 
 
-def test_widest_and_longest() -> None:
+def test_widest() -> None:
     template = templates.compile("{fault} at {place | upper}: {bill | money}")
     assert (
         templates.widest(template, lambda name, filter: f"<{name}{filter}>") == "<fault> at <placeupper>: <billmoney>"
     )
-    assert templates.longest(template, {"fault": 10, "place": 5, "bill": 7}) == 10 + 4 + 5 + 2 + 9
 
 
 @given(

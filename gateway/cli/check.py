@@ -81,7 +81,8 @@ def _judged(config: Config, path: Path) -> tuple[int, list[Complaint], int]:
     ).complaints
     named = {f"{judged.prefix}{name}" for name in judged.asked} | {around.config_file}
     beside = sum(complaint.level == "error" and complaint.file not in named for complaint in complaints)
-    return len(judged.asked), [complaint for complaint in complaints if complaint.file in named], beside
+    asked = [complaint for complaint in complaints if complaint.file in named]
+    return sum(not name.endswith(catalogue.LISTS) for name in judged.asked), asked, beside
 
 
 def _set_of(path: Path, folder: Path) -> _Set:

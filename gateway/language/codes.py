@@ -154,7 +154,15 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "end-too-long": "A last screen is too long",
         "sms-too-long": "An SMS has too many parts",
         "option-too-long": "An option is longer than a screen",
+        "title-too-long": "A title is longer than a line can be",
+        "words-too-long": "A built-in text of the agency's own is too long",
+        "wrong-too-long": "A reason is too long to stand above its question",
         "too-many-pages": "A text needs too many screens",
+    },
+    "Places": {
+        "list-not-there": "There is no such list of places",
+        "unknown-level": "The list of places has no such level",
+        "bad-list": "A list of places cannot be read",
     },
     "Offices": {
         "unknown-office": "There is no such office",
@@ -183,7 +191,9 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "config-unknown-service": "A short code opens a service that is not there",
     },
 }
-_WARNINGS = frozenset({"file-name", "halving-character", "name-never-used", "too-many-pages"})
+_WARNINGS = frozenset(
+    {"file-name", "halving-character", "name-never-used", "too-many-pages", "wrong-too-long"}
+)
 
 CODES: Mapping[str, Check] = {
     code: Check("warning" if code in _WARNINGS else "error", title, group)

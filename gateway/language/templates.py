@@ -18,15 +18,6 @@ from gateway.messages import GatewayError
 
 TOKENS = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
-# Every filter's longest text for a value of so many characters; the others do not lengthen it.
-LENGTHENED: dict[str, Callable[[int], int]] = {
-    "money": lambda width: width + (width - 1) // 3,
-    "count": lambda width: width + (width - 1) // 3,
-    "date": lambda width: max(width, 11),
-    "time": lambda width: 5,
-    "mask": lambda width: 3 + min(4, width // 2),
-    "phone": lambda width: width + 5,
-}
 
 
 class TemplateError(GatewayError):
@@ -143,13 +134,3 @@ def _sent_text(slot: Slot, find: Callable[[str], Value], language: str) -> str:
 def widest(template: Template, sample: Callable[[str, str], str]) -> str:
     """Return the template with every slot filled by `sample(name, filter)`, for the checker's longest text."""
     return "".join([part if isinstance(part, str) else sample(part.name, part.filter) for part in template.parts])
-
-
-def longest(template: Template, widths: Mapping[str, int]) -> int:
-    """Return the most characters the template can give when each name is at most so wide (unknown names: 20)."""
-    return sum(len(part) if isinstance(part, str) else _width(part, widths) for part in template.parts)
-
-
-def _width(slot: Slot, widths: Mapping[str, int]) -> int:
-    width = widths.get(slot.name, 20)
-    return LENGTHENED[slot.filter](width) if slot.filter in LENGTHENED else width

@@ -33,7 +33,7 @@ from gateway.language.answers.kinds import (
     Wrong,
     YesNo,
 )
-from gateway.language.formats import currency_exponent, money
+from gateway.language.formats import currency_exponent
 from gateway.language.phrases import TONGUES
 from gateway.language.values import Amount, Value
 from gateway.language.words import tongue
@@ -41,7 +41,7 @@ from gateway.language.words import tongue
 __all__ = [
     "NO", "YES", "AmountOf", "Date", "Digits", "Id", "Impossible", "Local", "Number", "Phone", "Pin", "Place", "Spec",
     "Text",
-    "Wrong", "YesNo", "choice", "clean", "compiled", "longest", "may_be", "phone_number", "prepare", "read",
+    "Wrong", "YesNo", "choice", "clean", "compiled", "may_be", "phone_number", "prepare", "read",
     "word_match",
 ]  # fmt: skip
 
@@ -51,7 +51,6 @@ OPTION_WORDS = sorted({folded(word) for words in TONGUES.values() for word in wo
 PLAIN_CHOICES = {str(number): number for number in range(1, 100)}
 NUMBERED = re.compile(rf"(?:(?:{'|'.join(map(re.escape, OPTION_WORDS))})\s*[.:]?\s*)?\(?0*([1-9]\d?)\)?")
 PUNCTUATION = str.maketrans("", "", " -./()")
-LONGEST_PLACE = 60  # characters of a name, and of the place around it, in a list
 LONGEST_TYPED = 500  # an SMS of three parts; whatever is longer is no answer to anything we ask
 
 
@@ -298,31 +297,3 @@ def may_be(spec: Spec, typed: str) -> bool:
             canonical = typed.isdecimal() and str(int(typed)) == typed
             return canonical and spec.min <= int(typed) <= spec.max
     return not isinstance(read(spec, typed, Local("KE", "en", date(2000, 1, 1))), Wrong)
-
-
-def longest(spec: Spec) -> int:
-    """Return how many characters a text can need to show the answer."""
-    return max([_width(spec), *map(len, spec.allow)])
-
-
-def _width(spec: Spec) -> int:
-    match spec:
-        case Text() | Digits() | Id():
-            return spec.max
-        case Place():
-            return LONGEST_PLACE
-        case Number():
-            return max(len(str(spec.min)), len(str(spec.max)))
-        case AmountOf(currency, least, most):
-            scale = 10 ** currency_exponent(currency)
-            fraction = 1 if scale > 1 else 0
-            ends = (Amount(least * scale + fraction, currency), Amount(most * scale - fraction, currency))
-            return max(len(money(end, language)) for end in ends for language in TONGUES)
-        case Date():
-            return max(len("31/12/2026"), len("31 Des 2026"))
-        case Phone():
-            return len("+123456789012345")
-        case Pin(length, most):
-            return most or length
-        case YesNo():
-            return max(len(words.phrases[key]) for words in TONGUES.values() for key in ("yes", "no"))

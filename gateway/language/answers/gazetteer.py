@@ -7,7 +7,8 @@ level. Each line is one place of the narrowest level; a line may stop earlier.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gateway.language.answers.folding import folded, tidy
@@ -45,10 +46,6 @@ class Gazetteer:
     levels: tuple[str, ...]
     spots: dict[str, tuple[Spot, ...]] = field(repr=False)
 
-    def longest(self, level: str) -> str:
-        """Return the longest name of a level, for the checker."""
-        return max((spot.name for spot in self.spots[level]), key=len, default="")
-
     def search(self, level: str, typed: str, within: str | None = None) -> list[Spot]:
         """Return the places of a level one of whose words begins as typed, exact names first.
 
@@ -79,13 +76,10 @@ def picked(spot: Spot) -> Chosen:
     return Chosen(spot.value, spot.name)
 
 
-def offered(spots: list[Spot]) -> list[str]:
+def offered(spots: Sequence[Spot]) -> list[str]:
     """Return how places read in a menu: by their name, with the place around it where names are the same."""
-    names = [spot.name for spot in spots]
-    return [
-        f"{spot.name}, {spot.path[-2]}" if names.count(spot.name) > 1 and len(spot.path) > 1 else spot.name
-        for spot in spots
-    ]
+    times = Counter(spot.name for spot in spots)
+    return [f"{spot.name}, {spot.path[-2]}" if times[spot.name] > 1 and spot.path[1:] else spot.name for spot in spots]
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

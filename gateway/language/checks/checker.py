@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from gateway.language.asked import SLUG
 from gateway.language.checks import graph, names
 from gateway.language.checks.lengths import check_lengths
+from gateway.language.checks.lists import Listed, beside, check_lists, check_places
 from gateway.language.checks.logic import check_conditions
 from gateway.language.checks.offices import Operation, check_offices
 from gateway.language.checks.saving import check_names, check_steps
 from gateway.language.checks.translations import check_translations
+from gateway.language.checks.widths import Lists
 from gateway.language.commands import COMMANDS
 from gateway.language.places import Complaint, Document, Path, nearest
 from gateway.language.reader import Read
@@ -48,15 +50,23 @@ class Menu:
         return set(self.service.screens) == set(self.document.data["screens"])
 
 
-def check(reads: list[Read], around: Surroundings | None) -> list[Complaint]:
-    """Return what is wrong with the services together, sorted. Without `around`, offices and codes are left out."""
+NO_LISTS: Listed = {}
+
+
+def check(reads: list[Read], around: Surroundings | None, listed: Listed = NO_LISTS) -> list[Complaint]:
+    """Return what is wrong with the services together, sorted. Without `around`, offices and codes are left out.
+
+    `listed` are the lists of places by their files.
+    """
     menus = [Menu(read.document, read.service) for read in reads if read.service is not None]
     services = {menu.service.service: menu.service for menu in menus if menu.whole}
     known = {_named(read) or _stem(read.document.file) for read in reads}
     limits = dict.fromkeys(around.limits.values()) if around is not None and around.limits else (USSD,)
-    found: list[Complaint] = []
+    lists = beside(listed, {menu.document.file: menu.service for menu in menus})
+    found: list[Complaint] = list(check_lists(listed))
     for menu in menus:
-        found += _check_one(menu, services, known, limits)
+        found += _check_one(menu, services, lists, known, limits)
+        found += check_places(menu.document, menu.service, listed)
         if around is not None:
             found += check_offices(menu.document, menu.service, around.offices)
     found += _same_names(reads)
@@ -83,7 +93,7 @@ def _stem(file: str) -> str:
 
 
 def _check_one(
-    menu: Menu, services: Mapping[str, Service], known: set[str], limits: Iterable[Limits]
+    menu: Menu, services: Mapping[str, Service], lists: Lists, known: set[str], limits: Iterable[Limits]
 ) -> Iterator[Complaint]:
     document, service = menu.document, menu.service
     outs = names.outs(service, services)
@@ -92,7 +102,7 @@ def _check_one(
     yield from _unknown_services(menu, known)
     yield from check_steps(document, service, outs)
     yield from check_translations(document, service)
-    yield from check_lengths(document, service, services, limits)
+    yield from check_lengths(document, service, services, lists, limits)
     yield from check_conditions(document, service, services)
     if menu.whole and not lost:
         yield from graph.check_ways(document, service, outs, _endless(service, services))

@@ -1,170 +1,192 @@
-"""The longest text each screen can show, on every channel and in every language, and whether it fits. Pure."""
+"""The longest text each screen can show, on every channel and in every language, and whether it fits. Pure.
+
+What the engine adds is counted in: numbers, the lines for more, back, keep and skip, and the reason why an answer was
+wrong.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
 
-from gateway.language import answers, declared, templates, text, words
-from gateway.language.checks import names
-from gateway.language.checks.names import Services, Source
-from gateway.language.pages import Footers, paginate
+from gateway.language import answers, text
+from gateway.language.checks.bodies import MOST_LIST_PAGES, MOST_REQUESTS, Body, below, bodies, choices, footers
+from gateway.language.checks.names import Services
+from gateway.language.checks.widths import ALWAYS, REFERENCE, Caller, Lists, is_foreign, of_item
+from gateway.language.pages import paginate
 from gateway.language.places import Complaint, Document, Path
-from gateway.language.screens import CHANNELS, Ask, Choose, Confirm, Do, End, Kind, Say, Service, spec, written
-from gateway.language.templates import LENGTHENED, TemplateError
+from gateway.language.screens import Ask, Choose, End, Service, spec, written
 from gateway.language.text import SMS, Limits
 
-MOST_PAGES = 5
-WIDTHS = {
-    "phone": 13, "language": 5, "channel": 4, "network": 20, "short_code": 15, "service": 40, "today": 11, "now": 17,
-    "reference": 14,
-}  # fmt: skip
-
-
-DEEPEST = 3  # labels that name labels
+SHARE = 5  # a name that takes a fifth of a text is told
+LEAST_ROOM = 20  # septets or units that the lines at the foot must leave
 Misfit = tuple[str, Path, str, str]  # the code, where, what, what to do
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """For whom a screen is measured: the caller's channel and language, in one service."""
-
-    service: Service
-    services: Services
-    channel: str
-    language: str
-    depth: int = 0
-
-    def longest(self, texts: Any) -> str:
-        """Return the longest form of a text of the service."""
-        source = written(texts, self.channel, self.language, self.service.languages)
-        try:
-            template = templates.compile(source)
-        except TemplateError:
-            return source
-        return templates.widest(template, self.sample)
-
-    def sample(self, name: str, chosen_filter: str = "") -> str:
-        """Return the longest value of a name, as a text shows it."""
-        found = [_value(self, source, chosen_filter) for source in names.sources(self.service) if source.name == name]
-        return max(found, key=text.units, default=_filled(WIDTHS.get(name, 20), chosen_filter))
-
-    def place(self, texts: Any, path: Path) -> Path:
-        """Return the path of the text that this caller reads; `path` is that of the whole."""
-        for wanted in ((self.channel,), (self.language, *self.service.languages)):
-            if isinstance(texts, str) or (wanted == (self.channel,) and not set(CHANNELS) & texts.keys()):
-                continue
-            key = next((key for key in wanted if key in texts), next(iter(texts)))
-            path, texts = (*path, key), texts[key]
-        return path
+def check_lengths(
+    document: Document, service: Service, services: Services, lists: Lists, ussd: Iterable[Limits]
+) -> Iterator[Complaint]:
+    """Yield what does not fit, each thing once. `ussd` are the limits of the channels that have short codes."""
+    told: set[tuple[str, Path]] = set()
+    wide = (False, True) if is_foreign(service, lists) else (False,)
+    channels = [*(("ussd", limits) for limits in ussd), ("sms", SMS)]
+    for (channel, limits), language, foreign in product(channels, service.languages, wide):
+        caller = Caller(service, services, lists, channel, language, foreign)
+        for code, path, what, todo in _all_misfits(caller, limits):
+            if (code, path) not in told:
+                told.add((code, path))
+                yield document.complaint(code, path, what, todo)
 
 
-def _filled(width: int, chosen_filter: str) -> str:
-    lengthened = LENGTHENED.get(chosen_filter)
-    return "n" * (lengthened(width) if lengthened else width)
+def _all_misfits(caller: Caller, limits: Limits) -> Iterator[Misfit]:
+    yield from _of_the_service(caller, limits)
+    for screen, kind in caller.service.screens.items():
+        path: Path = ("screens", screen)
+        if isinstance(kind, Ask) and not _can_be_read(kind):
+            continue
+        if isinstance(kind, End):
+            yield from _end(caller, (*path, "end"), kind, limits)
+        if isinstance(kind, Choose):
+            yield from _options(caller, (*path, "choose"), kind, limits)
+        if isinstance(kind, Ask):
+            yield from _wrong(caller, (*path, "ask"), kind, limits)
+        for body in bodies(caller, path, kind):
+            yield from _pages(caller, body, limits)
 
 
-def _value(caller: Caller, source: Source, chosen_filter: str) -> str:
-    if caller.depth > DEEPEST:
-        return _filled(declared.LONGEST, chosen_filter)
-    deeper = replace(caller, depth=caller.depth + 1)
-    match source.kind:
-        case Choose(from_=str()):
-            return _filled(declared.LONGEST, chosen_filter)
-        case Choose(options=options) if chosen_filter == "value":
-            return max((option.value for option in options), key=text.units)
-        case Choose(options=options):
-            label = max((deeper.longest(option.label) for option in options), key=text.units)
-            return label.upper() if chosen_filter == "upper" else label
-        case Ask(answer=answer) if answer.kind == "yes_no":
-            return max((words.phrase(key, caller.language) for key in ("yes", "no")), key=text.units)
-        case Ask():
-            return _filled(answers.longest(spec(source.kind)), chosen_filter)
-        case Do(service=name) if name in caller.services:
-            return replace(deeper, service=caller.services[name]).sample(source.theirs, chosen_filter)
-    return _filled(declared.LONGEST, chosen_filter)
+def _can_be_read(kind: Ask) -> bool:
+    """True unless the answer is complained of already."""
+    try:
+        answers.prepare(spec(kind))
+    except answers.Impossible:
+        return False
+    return True
 
 
 # --- whether it fits ----------------------------------------------------------------------------------------------
 
 
-def check_lengths(
-    document: Document, service: Service, services: Services, ussd: Iterable[Limits]
-) -> Iterator[Complaint]:
-    """Yield what does not fit, each thing once. `ussd` are the limits of the channels that have short codes."""
-    told: set[tuple[str, Path]] = set()
-    channels = [*(("ussd", limits) for limits in ussd), ("sms", SMS)]
-    for (channel, limits), language in product(channels, service.languages):
-        caller = Caller(service, services, channel, language)
-        for screen, kind in service.screens.items():
-            for code, path, what, todo in _misfits(caller, ("screens", screen), kind, limits):
-                if (code, path) not in told:
-                    told.add((code, path))
-                    yield document.complaint(code, path, what, todo)
-
-
-def _misfits(caller: Caller, screen: Path, kind: Kind, limits: Limits) -> Iterator[Misfit]:
-    match kind:
-        case End():
-            yield from _end(caller, (*screen, "end"), kind, limits)
-        case Choose():
-            if kind.from_ is not None:
-                return
-            lines = tuple(f"{number} {caller.longest(option.label)}" for number, option in enumerate(kind.options, 1))
-            yield from _options(caller, (*screen, "choose", "options"), kind, lines, limits)
-            yield from _pages(caller, (*screen, "choose", "text"), kind.text, lines, limits)
-        case Ask():
-            yield from _pages(caller, (*screen, "ask", "text"), kind.text, (), limits)
-        case Confirm():
-            lines = tuple(f"1 {words.phrase(key, caller.language, caller.service.words)}" for key in ("send", "change"))
-            yield from _pages(caller, (*screen, "confirm", "text"), kind.text, lines, limits)
-        case Say():
-            lines = (f"1 {words.phrase('next', caller.language, caller.service.words)}",)
-            yield from _pages(caller, (*screen, "say", "text"), kind.text, lines, limits)
-        case _:
-            return
+def _pages(caller: Caller, body: Body, limits: Limits) -> Iterator[Misfit]:
+    try:
+        pages = paginate(body.shown, body.lines, footers(caller), limits)
+    except ValueError:
+        return  # a line that is longer than a screen is complained of already
+    if len(pages) > body.most:
+        what = f"this needs {len(pages)} screens in {caller.language} over {caller.channel.upper()}"
+        what += _because(caller, body.source, body.shown)
+        todo = f"say it in {body.most} at most"
+        if body.most == MOST_LIST_PAGES:
+            todo = f"keep fewer items with most:, or shorten the label; {body.most} screens are enough"
+        yield "too-many-pages", body.path, what, todo
+    parts = max(text.segments(page.text) for page in pages)
+    if caller.channel == "sms" and parts > caller.service.sms_parts:
+        because = _because(caller, body.source, body.shown)
+        what = f"over SMS this screen can be {parts} parts long in {caller.language}{because}; 1 is allowed"
+        yield "sms-too-long", body.path, what, "shorten it, or raise sms_parts"
 
 
 def _end(caller: Caller, path: Path, kind: End, limits: Limits) -> Iterator[Misfit]:
     """Over SMS the receipt is the last screen."""
-    if caller.channel == "ussd" or kind.sms is None:
-        shown = caller.longest(kind.text)
-        if not limits.fits(shown):
+    texts, place = (kind.text, "text") if caller.channel == "ussd" or kind.sms is None else (kind.sms, "sms")
+    source = written(texts, caller.channel, caller.language, caller.service.languages)
+    shown = caller.filled(source)
+    because = _because(caller, source, shown)
+    if caller.channel == "ussd" and not limits.fits(shown):
+        what = f"this last screen can be {_length(shown)} long in {caller.language}{because}; "
+        what, todo = what + f"{_room(shown, limits)} fit", "shorten it: it has no second page"
+        yield "end-too-long", caller.place(texts, (*path, place)), what, todo
+    parts, allowed = text.segments(shown), caller.service.sms_parts
+    if caller.channel == "sms" and parts > allowed:
+        what = f"this SMS can be {parts} parts long in {caller.language}{because}; {_so_many(allowed)} allowed"
+        yield "sms-too-long", caller.place(texts, (*path, place)), what, "shorten it, or raise sms_parts"
+
+
+def _options(caller: Caller, path: Path, kind: Choose, limits: Limits) -> Iterator[Misfit]:
+    lines = choices(caller, kind)
+    items = len(lines) - len(kind.options)
+    if items and not _alone(caller, lines[items - 1], limits):
+        assert kind.label is not None
+        source = written(kind.label, caller.channel, caller.language, caller.service.languages)
+        what = f"an item of this list can be {_over(caller, lines[items - 1], limits)} longer than a screen"
+        what += f" in {caller.language}{_because(of_item(caller, kind), source, lines[items - 1], 'it')}"
+        todo = "shorten the label, or say under each how long its fields can be (max:)"
+        yield "option-too-long", caller.place(kind.label, (*path, "label")), what, todo
+    for place, (line, option) in enumerate(zip(lines[items:], kind.options, strict=True)):
+        if not _alone(caller, line, limits):
+            over = _over(caller, line, limits)
+            what = f"this option alone is {over} longer than a screen in {caller.language}"
+            source = written(option.label, caller.channel, caller.language, caller.service.languages)
+            where = caller.place(option.label, (*path, "options", place, "label"))
+            yield "option-too-long", where, what + _because(caller, source, line, "it"), "shorten it"
+
+
+def _alone(caller: Caller, line: str, limits: Limits) -> bool:
+    """True if a line fits a screen between the lines that may stand below it."""
+    return _over(caller, line, limits) <= 0
+
+
+def _over(caller: Caller, line: str, limits: Limits) -> int:
+    foot = footers(caller)
+    return -limits.room(f"{line}\n{foot.more}\n{foot.back}")
+
+
+def _wrong(caller: Caller, path: Path, kind: Ask, limits: Limits) -> Iterator[Misfit]:
+    """A reason that the agency wrote stands on one screen with the question, if the question alone does."""
+    if kind.wrong is None:
+        return
+    lines = tuple(line for line in below(caller, kind) if not line.startswith(f"{caller.service.keys.keep} "))
+    question, foot = caller.longest(kind.text), footers(caller)
+    reason = written(kind.wrong, caller.channel, caller.language, caller.service.languages)
+    both = f"{caller.filled(reason)}\n{question}"
+    if len(paginate(question, lines, foot, limits)) == 1 and len(paginate(both, lines, foot, limits)) > 1:
+        shown = "\n".join((both, *lines, foot.back))
+        what = f"after a wrong answer the question is cut in two in {caller.language}: reason and question are"
+        what += f" {_length(shown)}, {_room(shown, limits)} fit"
+        where = caller.place(kind.wrong, (*path, "wrong"))
+        yield "wrong-too-long", where, what, "shorten the reason or the question"
+
+
+def _of_the_service(caller: Caller, limits: Limits) -> Iterator[Misfit]:
+    """The title stands in a list of requests; some of what the agency says in place of us has no second page."""
+    service, foot = caller.service, footers(caller)
+    if limits.room(f"{foot.more}\n{foot.back}\n") < LEAST_ROOM:
+        key = max(("back", "more"), key=lambda key: text.units(caller.said(key)))
+        what = f"the lines for more and back leave no room on a screen in {caller.language}"
+        yield "words-too-long", _own(caller, key), what, "shorten them"
+        return
+    if not _alone(caller, f"{MOST_REQUESTS} {caller.longest(service.title)} {REFERENCE}", limits):
+        what = f"this title is too long in {caller.language}: with a reference beside it, it fits no screen"
+        yield "title-too-long", caller.place(service.title, ("title",)), what, "shorten it"
+    for keys, shown in _last_words(caller):
+        if service.words.keys() & keys and caller.channel == "ussd" and not limits.fits(shown):
+            key = max(service.words.keys() & keys, key=lambda key: text.units(caller.said(key)))
             what = f"this last screen can be {_length(shown)} long in {caller.language}; {_room(shown, limits)} fit"
-            yield "end-too-long", caller.place(kind.text, (*path, "text")), what, "shorten it: it has no second page"
-    if caller.channel == "sms" and kind.sms is not None:
-        parts = text.segments(caller.longest(kind.sms))
-        if parts > caller.service.sms_parts:
-            what = f"this SMS can be {parts} parts long in {caller.language}; {caller.service.sms_parts} are allowed"
-            yield "sms-too-long", caller.place(kind.sms, (*path, "sms")), what, "shorten it, or raise sms_parts"
+            yield "words-too-long", _own(caller, key), what, "shorten it: it has no second page"
 
 
-def _options(caller: Caller, path: Path, kind: Choose, lines: tuple[str, ...], limits: Limits) -> Iterator[Misfit]:
-    foot = f"{_footers(caller).more}\n{_footers(caller).back}"
-    for place, (line, option) in enumerate(zip(lines, kind.options, strict=True)):
-        alone = f"{line}\n{foot}"
-        if not limits.fits(alone):
-            what = f"this option alone is {-limits.room(alone)} longer than a screen in {caller.language}"
-            yield "option-too-long", caller.place(option.label, (*path, place, "label")), what, "shorten it"
+def _last_words(caller: Caller) -> Iterator[tuple[set[str], str]]:
+    """Yield what ends a session when nothing else does, and the built-in texts that it is made of."""
+    if caller.service.call_back is not None:
+        yield {"call_back_saved"}, caller.said("call_back_saved", reference=REFERENCE)
+    else:
+        again = caller.said("dial_again", code=ALWAYS["short_code"][0])
+        yield {"too_many_tries", "dial_again"}, f"{caller.said('too_many_tries')}\n{again}"
 
 
-def _pages(caller: Caller, path: Path, texts: Any, lines: tuple[str, ...], limits: Limits) -> Iterator[Misfit]:
-    shown = caller.longest(texts)
-    try:
-        count = len(paginate(shown, lines, _footers(caller), limits))
-    except ValueError:
-        return  # an option that is longer than a screen is complained of already
-    if count > MOST_PAGES:
-        what = f"this needs {count} screens in {caller.language} over {caller.channel.upper()}"
-        yield "too-many-pages", caller.place(texts, path), what, f"say it in {MOST_PAGES} at most"
+def _own(caller: Caller, key: str) -> Path:
+    """Return where the agency wrote a built-in text; where it did not, where its words would stand."""
+    own = caller.service.words.get(key)
+    return ("words",) if own is None else caller.place(own, ("words", key))
 
 
-def _footers(caller: Caller) -> Footers:
-    keys, own = caller.service.keys, caller.service.words
-    back, more = (words.phrase(key, caller.language, own) for key in ("back", "more"))
-    return Footers(back=f"{keys.back} {back}", more=f"{keys.more} {more}")
+def _because(caller: Caller, source: str, shown: str, whole: str = "them") -> str:
+    """Say which name takes most of a text, where one takes much of it."""
+    name, most = caller.largest(source)
+    return f", {most} of {whole} for {{{name}}}" if name and most * SHARE >= text.units(shown) else ""
+
+
+def _so_many(parts: int) -> str:
+    return "1 is" if parts == 1 else f"{parts} are"
 
 
 def _length(shown: str) -> str:
