@@ -1,7 +1,9 @@
 """Every menu in `broken_menus` gives its complaints, word for word, and none once it is mended.
 
-A case is a file, or a folder of files that are wrong together; what must be said of it stands in `<name>.expected`. The
-first lines of a file say what was broken and how it is mended. `UPDATE_EXPECTED=1` writes the expectations anew.
+`broken_menus/<code>/` holds three cases or more of each code: a file, or a folder of files that are wrong together.
+What must be said of one stands in `<name>.expected` beside it. The first two lines of a file say what was broken and
+how it is mended; one that begins with `# filled up with: ` is filled up so until it is too large. `UPDATE_EXPECTED=1`
+writes the expectations anew.
 """
 
 from __future__ import annotations
@@ -11,20 +13,30 @@ from pathlib import Path
 
 import pytest
 
-from gateway.language import reader
+from gateway.language import places, reader
 from gateway.language.answers import gazetteer
 from gateway.language.checks import checker
 from gateway.language.checks.checker import Operation, Surroundings
+from gateway.language.codes import CODES, CONFIG
+from gateway.language.places import Complaint
 from gateway.language.text import USSD
 
 FOLDER = Path(__file__).parent / "broken_menus"
-CASES = sorted(path for path in FOLDER.iterdir() if path.is_dir() or path.suffix == ".yaml")
-MENDABLE = [path for path in CASES if path.is_file() and path.read_text("utf-8").startswith("# broken: ")]
+MENU_CODES = [code for code in CODES if not code.startswith(CONFIG)]
+CASES = sorted(path for path in FOLDER.glob("*/*") if path.suffix != ".expected")
+BROKEN, MENDED, FILLED = "# broken: ", "# mended: ", "# filled up with: "
+MENDABLE = [path for path in CASES if path.is_file() and path.read_bytes().startswith(BROKEN.encode())]
+FEWEST = 3
 AROUND = Surroundings(
     offices={
-        "billing": {"account": Operation(frozenset({"number", "pin"}), frozenset({"name", "balance"}))},
+        "billing": {
+            "account": Operation(frozenset({"number", "pin"}), frozenset({"name", "balance"})),
+            "bill": Operation(frozenset({"number"}), frozenset({"name", "balance"})),
+        },
         "crm": {
             "fault": Operation(frozenset({"type", "account", "phone"}), frozenset({"ticket"})),
+            "report": Operation(frozenset({"type"}), frozenset({"ticket"})),
+            "call": Operation(frozenset({"phone"}), frozenset()),
             "ring": Operation(frozenset({"phone", "name"}), frozenset()),
             "tenders": Operation(
                 frozenset(), frozenset({"open", "as_of"}), {"open": frozenset({"number", "title", "closes"})}
@@ -37,41 +49,71 @@ AROUND = Surroundings(
 )
 
 
-def complaints(files: dict[str, str]) -> list[str]:
+def complaints(files: dict[str, str | bytes]) -> list[Complaint]:
     """Return what the reader and the checker say of the files, sorted."""
     reads = [reader.read(text, name) for name, text in files.items() if not name.endswith(".csv")]
-    lists = {name: gazetteer.read(text) for name, text in files.items() if name.endswith(".csv")}
+    lists = {
+        name: gazetteer.read(text if isinstance(text, str) else text.decode())
+        for name, text in files.items()
+        if name.endswith(".csv")
+    }
     found = [complaint for read in reads for complaint in read.document.complaints]
-    return [str(complaint) for complaint in sorted([*found, *checker.check(reads, AROUND, lists)])]
+    return sorted([*found, *checker.check(reads, AROUND, lists)])
 
 
-def files_of(case: Path) -> dict[str, str]:
+def files_of(case: Path) -> dict[str, str | bytes]:
     paths = sorted([*case.glob("*.y*ml"), *case.glob("*.csv")]) if case.is_dir() else [case]
-    return {path.name: path.read_text("utf-8") for path in paths}
+    return {path.name: filled(path.read_bytes()) for path in paths}
+
+
+def filled(raw: bytes) -> bytes:
+    """Return the file as it is, or with its filling until it is too large."""
+    if not raw.startswith(FILLED.encode()):
+        return raw
+    filling = raw.split(b"\n", 1)[0].decode().removeprefix(FILLED).replace("\\n", "\n").encode()
+    return raw + filling * (places.LARGEST // len(filling))
 
 
 def mended(text: str) -> str:
     """Return the text with the broken part replaced as its first two lines say."""
     first, second, rest = text.split("\n", 2)
-    broken, whole = (line.split(": ", 1)[1].replace("\\n", "\n").replace("\\t", "\t") for line in (first, second))
+    lines = (first.removeprefix(BROKEN), second.removeprefix(MENDED))
+    broken, whole = (line.replace("\\n", "\n").replace("\\t", "\t") for line in lines)
     return rest.replace(broken, whole) if broken else rest
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def named(case: Path) -> str:
+    return f"{case.parent.name}/{case.stem}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
 def test_complains_word_for_word(case: Path) -> None:
-    found = "".join(f"{line}\n" for line in complaints(files_of(case)))
+    found = complaints(files_of(case))
+    written = "".join(f"{complaint}\n" for complaint in found)
     expected = case.with_suffix(".expected")
     if os.environ.get("UPDATE_EXPECTED"):
-        expected.write_text(found, "utf-8")
-    assert found, "a broken menu without a complaint"
-    assert found == expected.read_text("utf-8")
+        expected.write_text(written, "utf-8")
+    assert case.parent.name in {complaint.code for complaint in found}
+    assert written == expected.read_text("utf-8")
 
 
-@pytest.mark.parametrize("case", MENDABLE, ids=lambda case: case.stem)
+@pytest.mark.parametrize("case", MENDABLE, ids=named)
 def test_is_sound_once_mended(case: Path) -> None:
     text = case.read_text("utf-8")
     assert complaints({case.name: mended(text)}) == []
 
 
 def test_every_expectation_has_its_case() -> None:
-    assert {path.stem for path in FOLDER.glob("*.expected")} == {case.stem for case in CASES}
+    assert {path.with_suffix("") for path in FOLDER.glob("*/*.expected")} == {case.with_suffix("") for case in CASES}
+
+
+@pytest.mark.parametrize("code", MENU_CODES)
+def test_every_code_has_cases_that_differ(code: str) -> None:
+    """Whoever adds a code adds three menus with that mistake."""
+    cases = [case for case in CASES if case.parent.name == code]
+    assert len(cases) >= FEWEST, f"tests/broken_menus/{code}/ has {len(cases)} cases of {FEWEST}"
+    assert len({tuple(files_of(case).values()) for case in cases}) == len(cases)
+
+
+def test_every_folder_is_a_code() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == set(MENU_CODES)

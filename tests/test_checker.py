@@ -83,7 +83,7 @@ def test_another_encoding_is_said_with_its_line() -> None:
 def test_a_control_character_is_said() -> None:
     found = judged({"a.yaml": "service: a\x07\n"})
     assert len(found) == 1
-    assert found[0].todo == "take out the characters that cannot be seen"
+    assert found[0].todo == "delete it, and type anew what stands around it"
 
 
 def test_the_largest_file() -> None:

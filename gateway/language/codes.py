@@ -35,6 +35,8 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "colon-out-of-place": "A colon stands where it cannot",
         "bracket-not-closed": "Something does not fit between brackets",
         "missing-colon": "A colon is missing",
+        "dash-out-of-place": "A list begins on the line of its key",
+        "backslash-out-of-place": "A backslash stands where it cannot",
         "bad-indent": "A line does not fit the ones above",
         "quote-not-closed": "Quotes are not closed",
         "yaml-anchor": "An anchor is used",
@@ -191,9 +193,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "config-unknown-service": "A short code opens a service that is not there",
     },
 }
-_WARNINGS = frozenset(
-    {"file-name", "halving-character", "name-never-used", "too-many-pages", "wrong-too-long"}
-)
+_WARNINGS = frozenset({"file-name", "halving-character", "name-never-used", "too-many-pages", "wrong-too-long"})
 
 CODES: Mapping[str, Check] = {
     code: Check("warning" if code in _WARNINGS else "error", title, group)

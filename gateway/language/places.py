@@ -114,12 +114,12 @@ def read(raw: str | bytes, file: str) -> Document:
             return document
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        _note_syntax(document, error)
+        _note_syntax(document, text, error)
         return document
-    if node is None:
+    if node is not None:
+        document.data = _build(document, node, (), text)
+    if document.data is None:
         document.complain("empty-file", (), "the file is empty", "write the service, or delete the file")
-        return document
-    document.data = _build(document, node, (), text)
     return document
 
 
@@ -134,10 +134,11 @@ def _decoded(document: Document, raw: str | bytes) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _note_syntax(document: Document, error: yaml.YAMLError) -> None:
+def _note_syntax(document: Document, text: str, error: yaml.YAMLError) -> None:
     if not isinstance(error, yaml.MarkedYAMLError):
-        what = f"this is not YAML: {str(error).splitlines()[0]}"
-        document.complain("unseen-character", (), what, "take out the characters that cannot be seen")
+        place, unseen = _unseen(text)
+        what = f"a character that cannot be seen stands here (U+{ord(unseen):04X})"
+        document.complain_at("unseen-character", place, what, "delete it, and type anew what stands around it")
         return
     mark = error.problem_mark or error.context_mark
     place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -147,6 +148,12 @@ def _note_syntax(document: Document, error: yaml.YAMLError) -> None:
         ("not-yaml", f"this is not YAML: {problem}", "look at the indent, the colons and the quotes"),
     )
     document.complain_at(code, place, what, todo)
+
+
+def _unseen(text: str) -> tuple[Place, str]:
+    """Return the first character that YAML does not take, with its place. libyaml says which, but not where."""
+    index = next((index for index, char in enumerate(text) if yaml.reader.Reader.NON_PRINTABLE.match(char)), 0)
+    return (text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)), text[index]
 
 
 # What libyaml says, and what to say to a clerk.
@@ -171,6 +178,21 @@ _SYNTAX: dict[str, tuple[str, str, str]] = {
         "bad-indent",
         "this line does not fit the ones above",
         "mend the indent, or close the quotes",
+    ),
+    "did not find expected '-' indicator": (
+        "bad-indent",
+        "this line does not fit the ones above",
+        "mend the indent, or start the item with -",
+    ),
+    "block sequence entries are not allowed": (
+        "dash-out-of-place",
+        "a list cannot begin here",
+        "start each item with - on its own line, or put a text with a dash in quotes",
+    ),
+    "unknown escape character": (
+        "backslash-out-of-place",
+        "a backslash cannot stand here",
+        "put the text in single quotes, or write two backslashes",
     ),
     "unexpected end of stream": ("quote-not-closed", "the file ends inside quotes", "close them"),
 }

@@ -382,7 +382,7 @@ def written(texts: Texts | Tongues, channel: str, language: str, languages: list
     for tongue in (language, *languages):
         if tongue in chosen:
             return str(chosen[tongue])
-    return str(next(iter(chosen.values())))
+    return str(next(iter(chosen.values()), ""))  # an empty text has been complained of
 
 
 def spec(ask: Ask) -> answers.Spec:

@@ -20,7 +20,8 @@ def check_names(document: Document, service: Service, services: Services, outs: 
     yield from _unsaved(document, service, outs, saved)
     yield from _shown_secrets(document, service, secret)
     yield from _titles(document, service)
-    yield from _unused(document, service, services, saved)
+    if not document.complaints:  # a name may stand in what could not be read
+        yield from _unused(document, service, services, saved)
     yield from _unpromised(document, service, services)
 
 

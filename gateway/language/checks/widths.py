@@ -150,7 +150,7 @@ class Caller:
     def place(self, texts: Any, path: Path) -> Path:
         """Return the path of the text that this caller reads; `path` is that of the whole."""
         for wanted in ((self.channel,), (self.language, *self.service.languages)):
-            if isinstance(texts, str) or (wanted == (self.channel,) and not set(CHANNELS) & texts.keys()):
+            if isinstance(texts, str) or not texts or (wanted == (self.channel,) and not set(CHANNELS) & texts.keys()):
                 continue
             key = next((key for key in wanted if key in texts), next(iter(texts)))
             path, texts = (*path, key), texts[key]
