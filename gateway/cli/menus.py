@@ -120,7 +120,7 @@ def _rows(config: Config) -> list[dict[str, Any]]:
     if disk.hash in files:
         return rows
     never = {"edition": disk.hash, "since": None, "services": _services(disk.files), "sessions": 0, "stands": "on disk"}
-    return [{**never, "why": "never in force; see `gateway check`"}, *rows]
+    return [{**never, "why": "never in force; see `gateway check`" if disk.hash else "it cannot be read"}, *rows]
 
 
 def _row(one: InForce, files: Mapping[str, str], sessions: int, in_force: bool, on_disk: bool) -> dict[str, Any]:
