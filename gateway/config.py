@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.language import places
+from gateway.language import places, shapes
 from gateway.language.places import Complaint, Document
 from gateway.language.text import Limits
 from gateway.messages import Misconfigured, Office, Telecom
@@ -113,7 +113,7 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     try:
         top = Top.model_validate({**resolved, "key": document.data.get("key", "file:./data/gateway.key")})
     except ValidationError as error:
-        places.explain(document, error, (), Top)
+        shapes.explain(document, error, (), Top)
         top = None
     channels = _channels(document, resolved.get("channels"))
     offices = _offices(document, resolved.get("offices"))
@@ -242,12 +242,12 @@ def _split(
     try:
         part = ours.model_validate(mine)
     except ValidationError as error:
-        places.explain(document, error, path, ours)
+        shapes.explain(document, error, path, ours)
         return None
     try:
         settings = provider.Settings.model_validate(theirs) if provider else None
     except ValidationError as error:
-        places.explain(document, error, path, provider.Settings if provider else ours, tuple(ours.model_fields))
+        shapes.explain(document, error, path, provider.Settings if provider else ours, tuple(ours.model_fields))
         return None
     return part, provider, settings
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway import config
+from gateway.language.codes import CODES, CONFIG
 from gateway.messages import Misconfigured
+from providers.telecom import TELECOMS
 from tests.town import ROOT
 
 EXAMPLE = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
@@ -31,23 +33,58 @@ def line_of(text: str, part: str) -> int:
 # what is replaced, by what, and what is said (at the line of the replacement)
 WRONG: list[tuple[str, str, str]] = [
     ("listen: 127.0.0.1:8000", "listne: 127.0.0.1:8000", "unknown key 'listne' (did you mean 'listen'?)"),
-    ("listen: 127.0.0.1:8000", "listen: here", "an address to listen on looks like 127.0.0.1:8000 (correct the value)"),
+    (
+        "listen: 127.0.0.1:8000",
+        "listen: here",
+        "an address to listen on looks like 127.0.0.1:8000 (correct the value) [config-wrong-value]",
+    ),
     ("durability: full", "durability: most", "this must be 'full' or 'relaxed' (correct the value)"),
     ("time_zone: Africa/Nairobi", "time_zone: Nairobi", "a time zone looks like Africa/Nairobi (correct the value)"),
-    ("trusted_proxies: []", "trusted_proxies: [10.0.0.0/99]", "'10.0.0.0/99' is no network (write it as 10.0.0.0/8)"),
+    (
+        "trusted_proxies: []",
+        "trusted_proxies: [10.0.0.0/99]",
+        "'10.0.0.0/99' is no network (write it as 10.0.0.0/8) [config-bad-network]",
+    ),
     (
         "provider: africastalking",
         "provider: africatalking",
-        "there is no provider 'africatalking' (did you mean 'africastalking'?)",
+        "there is no provider 'africatalking' (did you mean 'africastalking'?) [config-unknown-provider]",
     ),
-    ('"*384*70#": {service', '"384": {service', "'384' is no short code (write it as *384*70#)"),
+    (
+        '"*384*70#": {service',
+        '"384": {service',
+        "'384' is no short code (write it as *384*70#) [config-bad-short-code]",
+    ),
     ("    username: sandbox", "    user: sandbox", "unknown key 'user'"),
-    ("adapter: http_json", "adapter: http", "there is no adapter 'http' (did you mean 'http_json'?)"),
-    ("    rate: 10 ", "    rate: fast ", "this must be a number (write digits only)"),
-    ("provider: twilio", "provider: twilio\n    codes: {'*1#': x}", "twilio has no USSD (remove codes)"),
-    ("demo-africastalking-key", "env:AT_KEY", "the environment has no AT_KEY (set AT_KEY before the start)"),
+    (
+        "adapter: http_json",
+        "adapter: http",
+        "there is no adapter 'http' (did you mean 'http_json'?) [config-unknown-adapter]",
+    ),
+    ("    rate: 10 ", "    rate: fast ", "this must be a number (write digits only) [config-not-a-number]"),
+    (
+        "provider: twilio",
+        "provider: twilio\n    codes: {'*1#': x}",
+        "twilio has no USSD (remove codes) [config-no-ussd]",
+    ),
+    (
+        "demo-africastalking-key",
+        "env:AT_KEY",
+        "the environment has no AT_KEY (set AT_KEY before the start) [config-missing-secret]",
+    ),
     ("demo-africastalking-key", "file:nowhere", "the file nowhere cannot be read"),
 ]
+# the codes that take more than one replacement to get, each with what is read
+MORE: dict[str, str] = {
+    "config-unreadable-secret": EXAMPLE.replace("demo-africastalking-key", "file:nowhere"),
+    "config-not-keys-and-values": "- listen: 127.0.0.1:8000\n",
+    "config-unproved-channel": EXAMPLE.replace("secrets: [demo-secret]", "secrets: []").replace(
+        "listen: 127.0.0.1", "listen: 0.0.0.0"
+    ),
+    "config-demo-secret": EXAMPLE.replace("listen: 127.0.0.1", "listen: 0.0.0.0"),
+    "config-no-sms": EXAMPLE,  # of a telecom that has none
+}
+ELSEWHERE = {"config-unreadable", "config-unknown-service"}  # below, and in test_checker.py
 
 
 @pytest.mark.parametrize(("old", "new", "said"), WRONG, ids=[said[:40] for _, _, said in WRONG])
@@ -57,6 +94,23 @@ def test_every_mistake_has_its_place(tmp_path: Path, old: str, new: str, said: s
     found = complaints(tmp_path, text)
     place = line_of(text, new.splitlines()[-1] if "\n" in new else new)
     assert any(re.match(rf"config\.yaml:{place}:\d+: ", line) and said in line for line in found), found
+
+
+@pytest.mark.parametrize("code", MORE)
+def test_every_mistake_has_its_code(tmp_path: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if code == "config-no-sms":
+        monkeypatch.setattr(TELECOMS["africastalking"], "SMS", False)
+    assert any(line.endswith(f" [{code}]") for line in complaints(tmp_path, MORE[code]))
+
+
+def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"say where it is with --config\) \[config-unreadable\]"):
+        config.load(tmp_path / "nowhere.yaml", {})
+
+
+def test_every_code_of_the_configuration_is_proven() -> None:
+    told = {code for code in CODES if any(f"[{code}]" in said for _, _, said in WRONG)}
+    assert {*told, *MORE, *ELSEWHERE} == {code for code in CODES if code.startswith(CONFIG)}
 
 
 def test_all_mistakes_at_once(tmp_path: Path) -> None:

@@ -9,11 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from gateway.language.codes import CODES, Level
 
@@ -257,111 +255,3 @@ def _build(document: Document, node: yaml.Node, path: Path, text: str) -> Any:
         document.keys[(*path, key)] = place
         built[key] = _build(document, value_node, (*path, key), text)
     return built
-
-
-# --- pydantic's errors, in plain words ----------------------------------------------------------------------------
-
-_WHOLE = ("not-a-number", "this must be a whole number", "write digits only")
-_BOOL = ("not-true-or-false", "this must be true or false", "write true or false")
-_KEYED = ("not-keys-and-values", "this must have keys and values", "write key: value lines")
-_WORDS: dict[str, tuple[str, str, str]] = {
-    "string_type": ("not-text", "this must be text", "write one value here"),
-    "int_parsing": _WHOLE,
-    "int_parsing_size": _WHOLE,
-    "int_type": _WHOLE,
-    "float_parsing": ("config-not-a-number", "this must be a number", "write digits only"),
-    "bool_parsing": _BOOL,
-    "bool_type": _BOOL,
-    "list_type": ("not-a-list", "this must be a list", "start each item with - on its own line"),
-    "tuple_type": ("not-a-list", "this must be a list", "start each item with - on its own line"),
-    "dict_type": _KEYED,
-    "model_type": _KEYED,
-    "model_attributes_type": _KEYED,
-    "union_tag_not_found": ("missing-key", "the key 'kind' is missing", "add kind: …"),
-    "too_short": ("no-entries", "this is empty", "give it at least one entry"),
-    "too_long": ("too-many-entries", "this has too many entries", "split it"),
-}
-
-
-_SHAPES = frozenset({"string_type", "list_type", "dict_type"})
-_BOUNDS = {
-    "less_than_equal": "{:g} at most",
-    "greater_than_equal": "{:g} at least",
-    "less_than": "less than {:g}",
-    "greater_than": "more than {:g}",
-}
-
-
-def explain(
-    document: Document, error: ValidationError, path: Path, model: type[BaseModel], beside: Iterable[str] = ()
-) -> None:
-    """Turn pydantic's errors about the `model` below `path` into complaints. `beside` are keys of its neighbours."""
-    seen: set[Path] = set()
-    details = error.errors(include_url=False, include_input=False)
-    places = [(*path, *_walkable(document, path, detail["loc"])) for detail in details]
-    for detail, where in zip(details, places, strict=True):
-        kind, last = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
-        if kind in _SHAPES and any(len(other) > len(where) and other[: len(where)] == where for other in places):
-            continue  # another member of the union has this shape, and complains of what is in it
-        if kind == "extra_forbidden":
-            known = _keys(model, detail["loc"][:-1]) | (set(beside) if len(detail["loc"]) == 1 else set())
-            document.complain("unknown-key", where, f"unknown key {last!r}", nearest(last, known), key=True)
-        elif kind == "missing":
-            what, todo = f"the key {last!r} is missing", f"add {last}: …"
-            document.complain("missing-key", where[:-1], what, todo, key=True)
-        elif where not in seen:  # a union reports once for each member
-            seen.add(where)
-            code, what, todo = _in_words(detail)
-            document.complain(code, where, what, todo)
-
-
-def _in_words(detail: ErrorDetails) -> tuple[str, str, str]:
-    """Return the code, what is wrong and what to do. Errors of our own have the code as their type."""
-    kind, given = detail["type"], detail.get("ctx", {})
-    if kind == "union_tag_invalid":
-        known = [word.strip(" '") for word in str(given["expected_tags"]).split(",")]
-        return "unknown-answer-kind", f"there is no kind {given['tag']!r}", nearest(str(given["tag"]), known)
-    if kind == "literal_error":
-        return "unknown-word", f"this must be {given['expected']}", "correct the value"
-    if kind in _BOUNDS:
-        (bound,) = given.values()
-        return "out-of-range", f"this must be {_BOUNDS[kind].format(bound)}", "correct the value"
-    code = kind if kind in CODES else "config-wrong-value"
-    return _WORDS.get(kind, (code, *advised(_plain(detail["msg"]), "correct the value")))
-
-
-def _plain(message: str) -> str:
-    message = message.removeprefix("Value error, ").replace("Input should be", "this should be")
-    return message[0].lower() + message[1:]
-
-
-def _walkable(document: Document, path: Path, location: Path) -> Path:
-    """Drop the parts of a pydantic location that are not in the file: union members and discriminator tags."""
-    kept: Path = ()
-    for index, part in enumerate(location):
-        last = index == len(location) - 1
-        if (*path, *kept, part) in document.values or (last and not _internal(part)):
-            kept = (*kept, part)
-    return kept
-
-
-def _internal(part: str | int) -> bool:
-    return isinstance(part, str) and part.startswith(("str", "int", "[key]", "dict[", "list[", "function-"))
-
-
-def _keys(annotation: Any, location: Path) -> set[str]:
-    """Return the keys that a model knows at a place below it."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if not location:
-            return {field.alias or name for name, field in annotation.model_fields.items()}
-        field = annotation.model_fields.get(str(location[0]))
-        return _keys(field.annotation, location[1:]) if field else _tagged(annotation, location)
-    found: set[str] = set()
-    for member in get_args(annotation):
-        found |= _keys(member, location) or _keys(member, location[1:])
-    return found
-
-
-def _tagged(model: type[BaseModel], location: Path) -> set[str]:
-    kind = model.model_fields.get("kind")
-    return _keys(model, location[1:]) if kind and location[0] in get_args(kind.annotation) else set()

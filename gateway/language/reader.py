@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.language import answers, conditions, places, templates, words
+from gateway.language import answers, conditions, places, shapes, templates, words
 from gateway.language.places import Document, Path
 from gateway.language.screens import (
     CHANNELS,
@@ -65,7 +65,7 @@ def _service(document: Document, screens: Mapping[str, Kind]) -> Service | None:
     try:
         return Service.model_validate(data)
     except ValidationError as error:
-        places.explain(document, error, (), Service)
+        shapes.explain(document, error, (), Service)
         wrong = {str(detail["loc"][0]) for detail in error.errors()}
     try:
         return Service.model_validate({key: value for key, value in data.items() if key not in wrong})
@@ -99,7 +99,7 @@ def _screens(document: Document, data: dict[str, Any]) -> dict[str, Kind]:
         try:
             screen = KINDS[kind].model_validate(content) if not blanks else None
         except ValidationError as error:
-            places.explain(document, error, (*path, kind), KINDS[kind])
+            shapes.explain(document, error, (*path, kind), KINDS[kind])
             continue
         if screen is not None:
             found[name] = screen
