@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gateway.cli import check, dial, doctor, menus, requests, schema, serve, verify
+from gateway.cli import check, dial, doctor, graph, menus, requests, schema, serve, verify
 from gateway.cli.terminal import errors
 from gateway.messages import GatewayError, Misconfigured
 
@@ -31,6 +31,7 @@ app.add_typer(menus.app, name="menus")
 app.add_typer(requests.app, name="requests")
 app.command()(verify.verify)
 app.command()(doctor.doctor)
+app.command()(graph.graph)
 app.command()(schema.schema)
 
 
