@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import catalogue, config
-from gateway.language import reader
-from gateway.language.screens import Service
+from gateway.engine import Edition
 from gateway.workshop.drawing.layout import layout
 from gateway.workshop.drawing.mermaid import escaped, mermaid
 from gateway.workshop.drawing.plan import Box, Plan, Way, plan
@@ -26,19 +25,18 @@ HERE = Path(__file__).parent / "drawings"
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 
-def services() -> dict[str, Service]:
+def edition() -> Edition:
     files = catalogue.menu_files(config.load(ROOT / "config.example.yaml").menus)
-    files["odd.yaml"] = (HERE / "odd.yaml").read_text(encoding="utf-8")
-    reads = [reader.read(text, name) for name, text in catalogue.services_in(files).items()]
-    return {read.service.service: read.service for read in reads if read.service is not None}
+    return catalogue.edition("drawn", {**files, "odd.yaml": (HERE / "odd.yaml").read_text(encoding="utf-8")})
 
 
-SERVICES = services()
+EDITION = edition()
+SERVICES = EDITION.services
 
 
 def drawn(name: str) -> Plan:
     language = "sw" if name == "my-requests" else "en"
-    return plan(SERVICES[name], SERVICES, language, saved=True, opened_by=("*384*70#",), figures={"review": "4% leave"})
+    return plan(EDITION, name, language, saved=True, opened_by=("*384*70#",), figures={"review": "4% leave"})
 
 
 @pytest.mark.parametrize("name", ["odd", "water-fault", "county-home", "my-requests"])
@@ -114,7 +112,7 @@ def test_graph_draws_a_service_or_a_file(tmp_path: Path) -> None:
     for words, said in {
         ("water-falt",): "did you mean 'water-fault'?",
         ("water-fault", "--language", "fr"): "its languages are en, sw",
-        ("tests/broken_menus/alias.yaml",): "an alias",
+        ("tests/broken_menus/yaml-alias/for-a-screen.yaml",): "an alias",
     }.items():
         found = run("graph", *words)
         assert found.returncode == 2 and said in found.stderr, found

@@ -9,13 +9,10 @@ from typing import Annotated
 
 import typer
 
-from gateway import catalogue
+from gateway.cli.chosen import chosen
 from gateway.cli.schema import put
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration
-from gateway.config import Config
-from gateway.language.places import nearest
-from gateway.language.screens import Service
-from gateway.messages import GatewayError, Misconfigured
+from gateway.messages import GatewayError
 from gateway.workshop.drawing.mermaid import mermaid
 from gateway.workshop.drawing.plan import Plan, plan
 from gateway.workshop.drawing.svg import svg
@@ -46,34 +43,13 @@ def graph(
     goes wrong.
     """
     loaded = configuration(config)
-    service, services = _chosen(loaded, what)
+    edition, name = chosen(loaded, what)
+    service = edition.services[name]
     if language and language not in service.languages:
         known = ", ".join(service.languages)
-        raise GatewayError(f"{service.service!r} does not speak {language!r}; its languages are {known}")
+        raise GatewayError(f"{name!r} does not speak {language!r}; its languages are {known}")
     codes = tuple(
-        code
-        for channel in loaded.channels.values()
-        for code, opened in channel.codes.items()
-        if opened.service == service.service
+        code for channel in loaded.channels.values() for code, opened in channel.codes.items() if opened.service == name
     )
-    drawn = plan(service, services, language or service.languages[0], saved=names, opened_by=codes)
+    drawn = plan(edition, name, language or service.languages[0], saved=names, opened_by=codes)
     put(WRITERS[format](drawn).removesuffix("\n"), target)
-
-
-def _chosen(config: Config, what: str) -> tuple[Service, dict[str, Service]]:
-    """Return a service and all others by name. Raises Misconfigured if it cannot be read."""
-    reads = {name: catalogue.read(text, name) for name, text in _files(config).items()}
-    services = {read.service.service: read.service for read in reads.values() if read.service is not None}
-    file = Path(what)
-    if not file.is_file():
-        if what not in services:
-            raise GatewayError(f"there is no file and no service {what!r} ({nearest(what, services)})")
-        return services[what], services
-    here = catalogue.read(catalogue.menu_text(file), str(file))
-    if here.service is None or set(here.service.screens) != set(here.document.data["screens"]):
-        raise Misconfigured([str(complaint) for complaint in sorted(here.document.complaints)])
-    return here.service, {**services, here.service.service: here.service}
-
-
-def _files(config: Config) -> dict[str, str]:
-    return catalogue.services_in(catalogue.menu_files(config.menus))

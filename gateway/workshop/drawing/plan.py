@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from gateway.engine import Edition
 from gateway.language import words
 from gateway.language.checks import names
 from gateway.language.checks.graph import Exit, Exits, exits, surely
-from gateway.language.checks.names import Services
+from gateway.language.checks.widths import Caller
 from gateway.language.screens import (
     KIND_NAMES,
     Branch,
@@ -36,7 +37,7 @@ PLAIN: Mapping[str, str] = {
     "too_many": "too many wrong answers",
     "none": "nothing in the list",
 }
-STARTS = "@start"
+STARTS, INTO = "@start", "do:"
 
 Shape = Literal["screen", "silent", "service", "end", "start"]
 
@@ -75,8 +76,8 @@ class Plan:
 
 
 def plan(
-    service: Service,
-    services: Services,
+    edition: Edition,
+    name: str,
     language: str,
     *,
     saved: bool = False,
@@ -88,20 +89,21 @@ def plan(
     `saved`: say at each screen which names have a value there. `opened_by` are short codes; `figures` stand in the box
     of the screen they are of, such as how many callers leave there.
     """
-    outs = names.outs(service, services)
-    have = _have(service, outs) if saved else {}
+    service, numbers = edition.services[name], figures or {}
+    caller = Caller(service, edition.services, edition.lists, "ussd", language)
+    have = _have(service, names.outs(service, edition.services)) if saved else {}
     boxes = {STARTS: Box(_opened(service, opened_by), "start")}
     for screen, kind in service.screens.items():
-        boxes[screen] = _box(
-            service, services, language, screen, kind, have.get(screen, ""), (figures or {}).get(screen, "")
-        )
+        boxes[screen] = _box(caller, screen, kind, have.get(screen, ""), numbers.get(screen, ""))
     ways = [Way(STARTS, service.start)]
     for screen, kind in service.screens.items():
-        for way in _ways(service, language, screen, kind):
-            ways.append(way)
-            if way.target not in boxes:
-                boxes[way.target] = Box(way.target.removeprefix("do:"), "service", "another service")
-    return Plan(f"{service.service}: {_text(service, language, service.title)}", boxes, tuple(_joined(ways)))
+        ways += _ways(service, language, screen, kind)
+    for way in ways:
+        if way.target not in boxes:
+            elsewhere = way.target.startswith(INTO)
+            what = "another service" if elsewhere else "there is no such screen"
+            boxes[way.target] = Box(way.target.removeprefix(INTO), "service", what, too_long=not elsewhere)
+    return Plan(f"{name}: {_title(service, language)}", boxes, tuple(_joined(ways)))
 
 
 def _opened(service: Service, codes: tuple[str, ...]) -> str:
@@ -109,8 +111,8 @@ def _opened(service: Service, codes: tuple[str, ...]) -> str:
     return ", ".join((*codes, *keywords)) or "start"
 
 
-def _text(service: Service, language: str, texts: object) -> str:
-    return cut(written(texts, "ussd", language, service.languages), CUT)  # type: ignore[arg-type]
+def _title(service: Service, language: str) -> str:
+    return cut(written(service.title, "ussd", language, service.languages), CUT)
 
 
 def cut(text: str, most: int) -> str:
@@ -122,16 +124,14 @@ def cut(text: str, most: int) -> str:
 # --- boxes --------------------------------------------------------------------------------------------------------
 
 
-def _box(service: Service, services: Services, language: str, screen: str, kind: Kind, have: str, figures: str) -> Box:
-    page = longest_page(service, services, language, kind)
-    length = (
-        ""
-        if page is None
-        else f"up to {page.units} of {page.most}" + (f", {page.count} pages" if page.count > 1 else "")
-    )
+def _box(caller: Caller, screen: str, kind: Kind, have: str, figures: str) -> Box:
+    page = longest_page(caller, kind)
+    length = ""
+    if page is not None:
+        length = f"up to {page.units} of {page.most}" + (f", {page.count} pages" if page.count > 1 else "")
     too_long = page is not None and page.units > page.most
-    told = _told(service, language, kind)
-    return Box(screen, _shape(kind), KIND_NAMES[type(kind)], cut(told, CUT), length, too_long, have, figures)
+    told = cut(_told(caller.service, caller.language, kind), CUT)
+    return Box(screen, _shape(kind), KIND_NAMES[type(kind)], told, length, too_long, have, figures)
 
 
 def _shape(kind: Kind) -> Shape:
@@ -198,7 +198,7 @@ def _ways(service: Service, language: str, screen: str, kind: Kind) -> Iterator[
     found = exits(kind)
     if isinstance(kind, Choose):
         options = enumerate(kind.options)
-        found += [Exit(("choose", "options", n, "do"), f"do:{one.do}") for n, one in options if one.do is not None]
+        found += [Exit(("choose", "options", n, "do"), f"{INTO}{one.do}") for n, one in options if one.do is not None]
         found.sort(key=lambda way: int(way.path[2]) if len(way.path) > 2 else len(kind.options))
     for way in found:
         label = _label(service, language, kind, way)
