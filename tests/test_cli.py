@@ -181,7 +181,7 @@ def test_dial_walks_a_file_without_a_gateway(tmp_path: Path) -> None:
         (("serve", "--config", "nowhere.yaml"), "nowhere.yaml:1:1: it cannot be read"),
         (("dial", "*384*70"), "ends with # on a phone"),
         (("dial", "*385#"), "no channel has *385#"),
-        (("dial", "nowhere.yaml"), "there is no such file"),
+        (("dial", "nowhere.yaml"), "there is no such file and no such service"),
         (("requests", "show", "ABC", "--config", "{config}"), "is no reference"),
         (
             ("requests", "show", "ABCD-ABCD-ABCD", "--config", "{config}"),

@@ -1,76 +1,165 @@
-"""`gateway dial`: a phone in the terminal. Calls the running gateway as a telecom would, or walks a file offline."""
+"""`gateway dial`: a phone in the terminal. Calls the running gateway as a telecom would, or walks a service offline."""
 
 from __future__ import annotations
 
 import secrets
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import httpx
 import typer
+from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from gateway import catalogue, engine
+from gateway import catalogue
+from gateway.cli.phone import handset
+from gateway.cli.phone.drawing import counted
+from gateway.cli.phone.handset import Handset
+from gateway.cli.phone.holding import hold
+from gateway.cli.phone.lines import Line, Offline, on_air, short_code
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, errors, out
-from gateway.config import Channel, Config
-from gateway.engine import Facts, Fetched, Opened, State, Step, Typed
+from gateway.config import Config
+from gateway.engine import Edition, Facts
 from gateway.language import text
 from gateway.messages import GatewayError, Misconfigured
+from gateway.sms import SCREEN
+from gateway.workshop.offline import Turn, Walk
 
 WIDE = 32  # characters of the drawn screen
-PATIENCE = 15.0  # seconds: what a telecom waits
+NOBODYS_CODE = "*000#"  # of a service that no short code opens
 
-Screen = tuple[str, bool]  # the text, and whether the session goes on
-Phone = Callable[[str], Screen]  # what was typed ("" at first) to the next screen
+
+class By(StrEnum):
+    """How the phone speaks."""
+
+    USSD = "ussd"
+    SMS = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and how."""
+
+    number: str
+    network: str
+    language: str
+    by: By
 
 
 def dial(
-    what: Annotated[str, typer.Argument(metavar="CODE|FILE", help="A short code such as '*384*70#', or a menu file.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="CODE|FILE|SERVICE", help="A short code such as '*384*70#', a menu file, or the name of a service."
+        ),
+    ],
     config: ConfigOption = NOWHERE,
     number: Annotated[str, typer.Option(metavar="NUMBER", help="The number that calls.")] = "+254700000001",
     network: Annotated[str, typer.Option(metavar="CODE", help="The network's code.")] = "63902",
-    language: Annotated[str, typer.Option(metavar="LANGUAGE", help="For a file: the language, such as sw.")] = "",
+    language: Annotated[str, typer.Option(metavar="LANGUAGE", help="Offline: the language, such as sw.")] = "",
+    channel: Annotated[By, typer.Option(help="Offline: call, or text.")] = By.USSD,
     keys: Annotated[
         str, typer.Option(metavar="ANSWERS", help="What to type instead of asking: '1 2' or '1*Moi Avenue*2'.")
     ] = "",
+    drop_after: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Lose the line after N answers, once, and dial again.")
+    ] = 0,
+    time_out: Annotated[
+        float, typer.Option(metavar="SECONDS", min=1, help="How long the telecom keeps a session.")
+    ] = 180.0,
+    offline: Annotated[bool, typer.Option("--offline", help="Dial a short code without a gateway.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Line by line, as on a pipe.")] = False,
 ) -> None:
-    """Dial a short code of the running gateway, or walk a menu file without one.
+    """Dial a short code of the running gateway, or walk a service without one.
 
-    A long dial such as '*384*70*1*1#' answers the first screens. Ctrl-D hangs up. The answers of --keys are parted by
-    blanks or, as in a long dial, by * where there is one: then an answer can hold blanks. With a file nothing is sent
-    to any office: its questions go unanswered, and what would be filed is shown.
+    In a terminal this is a phone with keys. On a pipe, with --plain and with --keys it is one screen after another,
+    and Ctrl-D hangs up. A long dial such as '*384*70*1*1#' answers the first screens. The answers of --keys are parted
+    by blanks or, as in a long dial, by * where there is one: then an answer can hold blanks. Offline (a file, a
+    service, or --offline) nothing is sent to any office: on the phone you answer for it, line by line its questions
+    go unanswered. What would be filed is shown. A long dial of a service is 'water-fault*1*Kalundu#'.
     """
     loaded = configuration(config)
-    if what.startswith("*"):
-        channel, code, ahead = _short_code(loaded, what)
-        phone = _over_http(loaded, channel, code, ahead, number, network)
-    else:
-        phone = _offline(loaded, Path(what), number, language)
-    typed = iter(keys.split("*") if "*" in keys else keys.split()) if keys else None
-    _conversation(phone, typed.__next__ if typed else _asked)
+    caller = Caller(number, network, language, channel)
+    line, code = _line(loaded, what, caller, offline)
+    sms = channel is By.SMS
+    if plain or keys or not (sys.stdin.isatty() and out.is_terminal):
+        typed = iter(keys.split("*") if "*" in keys else keys.split()) if keys else None
+        _conversation(line, typed.__next__ if typed else _asked, drop_after, sms)
+        return
+    phone = Handset(line, time.monotonic, code, network, time_out, drop_after, sms)
+    phone.told += [line.hint] if line.hint else []
+    phone.start()
+    hold(phone, Console(highlight=False, emoji=False), sys.stdin.fileno())
+    for told in phone.told:
+        errors.print(told, style="cyan", markup=False)
 
 
-def _conversation(phone: Phone, answer: Callable[[], str]) -> None:
-    said = ""
+def _line(config: Config, what: str, caller: Caller, offline: bool) -> tuple[Line, str]:
+    """Return the line for what is dialled, and the code that the phone shows. Raises GatewayError."""
+    if not what.startswith("*"):
+        name, star, ahead = (what, "", "") if Path(what).is_file() else what.partition("*")
+        if star and not ahead.endswith("#"):
+            raise GatewayError(f"{what!r} ends with # on a phone, such as 'water-fault*1#' (in quotes, for the shell)")
+        return _offline(config, name, caller, ahead.removesuffix("#"))
+    if offline:
+        channel, code, ahead = short_code(config, what)
+        return _offline(config, channel.codes[code].service, caller, ahead)
+    if caller.by is By.SMS:
+        raise GatewayError("a short code is dialled; to text a service, add --offline or name its file")
+    line = on_air(config, what, caller.number, caller.network)
+    return line, line.code
+
+
+# --- line by line -------------------------------------------------------------------------------------------------
+
+
+def _conversation(line: Line, answer: Callable[[], str], drop_after: int, sms: bool) -> None:
+    """Print one screen after another until the session or the answers end. SMS begin with what is texted."""
+    answers, turn = 0, None if sms else _answered(line, line.dial())
     while True:
-        shown, more = phone(said)
-        units = text.units(shown)
-        title = f"{units} of {'160' if text.encoding(shown) == 'gsm7' else '70'}"
-        out.print(
-            Panel(Text(shown), width=WIDE + 4, subtitle=title, border_style="green" if more else "dim"), soft_wrap=False
-        )
-        if not more:
+        if turn is not None:
+            _print(turn, line.limits)
+        if turn is not None and not turn.more:
             return
+        if drop_after and answers == drop_after:
+            errors.print("the line is lost; dialling again", style="dim")
+            drop_after, turn = 0, _answered(line, line.dial())
+            continue
         try:
             said = answer()
         except (EOFError, StopIteration):
             errors.print("hung up", style="dim")
             return
+        answers, turn = answers + 1, _answered(line, line.press(said))
+
+
+def _print(turn: Turn, limits: text.Limits) -> None:
+    length = counted(turn.text, limits).rpartition(" ")[0]
+    out.print(
+        Panel(Text(turn.text), width=WIDE + 4, subtitle=length, border_style="green" if turn.more else "dim"),
+        soft_wrap=False,
+    )
+
+
+def _answered(line: Line, turn: Turn) -> Turn:
+    """Say what the turn does, and let the offices stay silent."""
+    _tell(turn)
+    while turn.wish is not None:
+        errors.print(f"asks {turn.wish.office}: no answer, offline", style="dim")
+        turn = line.told(None)
+        _tell(turn)
+    return turn
+
+
+def _tell(turn: Turn) -> None:
+    for effect in turn.effects:
+        errors.print(handset.said(effect), style="cyan", markup=False)
 
 
 def _asked() -> str:
@@ -82,90 +171,47 @@ def _asked() -> str:
     return line.rstrip("\n")
 
 
-# --- the running gateway ------------------------------------------------------------------------------------------
+# --- offline ------------------------------------------------------------------------------------------------------
 
 
-def _short_code(config: Config, dialled: str) -> tuple[Channel, str, str]:
-    """Return the channel and the code that begin what was dialled, and the rest, as a telecom would pass it on."""
-    if not dialled.endswith("#"):
-        raise GatewayError(f"{dialled!r} ends with # on a phone, such as '*384*70#' (in quotes, for the shell)")
-    known = [(channel, code) for channel in config.channels.values() for code in channel.codes]
-    for channel, code in sorted(known, key=lambda pair: -len(pair[1])):
-        start = code.removesuffix("#")
-        if dialled == code or dialled.startswith(start + "*"):
-            return channel, code, dialled.removeprefix(start).removesuffix("#").removeprefix("*")
-    raise GatewayError(f"no channel has {dialled}; known are {', '.join(code for _, code in known) or 'none'}")
-
-
-def _over_http(config: Config, channel: Channel, code: str, ahead: str, number: str, network: str) -> Phone:
-    found = getattr(channel.settings, "secrets", ())
-    if not found:
-        raise GatewayError(f"{channel.name}: dial speaks as Africa's Talking does, with a secret in the path")
-    url = f"http://{config.host}:{config.port}/in/{channel.name}/{found[0].get_secret_value()}/ussd"
-    session, transcript = f"ATUid_{secrets.token_hex(16)}", [ahead] if ahead else []
-    first = True
-
-    def press(typed: str) -> Screen:
-        nonlocal first
-        if not first:
-            transcript.append(typed)
-        first = False
-        form = {"sessionId": session, "phoneNumber": number, "serviceCode": code, "networkCode": network}
-        try:
-            answer = httpx.post(url, data={**form, "text": "*".join(transcript)}, timeout=PATIENCE, trust_env=False)
-        except httpx.HTTPError as error:
-            raise GatewayError(f"no gateway answers at {config.host}:{config.port}: {error}") from error
-        if answer.status_code != 200:
-            raise GatewayError(f"the gateway answered {answer.status_code}: {answer.text.strip()}")
-        kind, _, shown = answer.text.partition(" ")
-        return shown, kind == "CON"
-
-    return press
-
-
-# --- a file -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Walk:
-    state: State | None = None
-    language: str = ""
-
-
-def _offline(config: Config, file: Path, number: str, language: str) -> Phone:
-    edition, service = _edition(config, file)
+def _offline(config: Config, what: str, caller: Caller, ahead: str) -> tuple[Line, str]:
+    edition, service = _edition(config, what)
     known = edition.services[service].languages
-    if language and language not in known:
-        raise GatewayError(f"{service!r} does not speak {language!r}; its languages are {', '.join(known)}")
-    walk = _Walk()
+    if caller.language and caller.language not in known:
+        raise GatewayError(f"{service!r} does not speak {caller.language!r}; its languages are {', '.join(known)}")
     channel = next((c for c in config.channels.values() if c.codes), None)
     limits = channel.limits if channel is not None else text.Limits()
-
-    def press(typed: str) -> Screen:
-        now = datetime.now(config.zone)
-        facts = Facts("ussd", number, now, secrets.randbits(128), limits, "63902", "*000#", config.country)
-        event = Typed(typed) if walk.state is not None else Opened(service, (), language or None)
-        step = engine.step(edition, walk.state, event, facts)
-        _told(step)
-        while step.wish is not None:
-            errors.print(f"asks {getattr(step.wish, 'office', 'for your requests')}: no answer, offline", style="dim")
-            found: Any = {"requests": []} if isinstance(step.wish, engine.Recall) else None
-            step = engine.step(edition, step.state, Fetched(found), facts)
-            _told(step)
-        walk.state = step.state
-        return step.text, step.more
-
-    return press
+    code = next((code for code, opened in channel.codes.items() if opened.service == service), "") if channel else ""
+    about = Facts(
+        channel=caller.by.value,
+        phone=caller.number,
+        now=_now(config),
+        seed=0,
+        limits=SCREEN if caller.by is By.SMS else limits,
+        network=caller.network,
+        short_code=code or NOBODYS_CODE,
+        country=config.country,
+    )
+    walk = Walk(edition, service, about, lambda: _now(config), lambda: secrets.randbits(128), caller.language)
+    return Offline(walk, tuple(ahead.split("*")) if ahead else ()), code or service
 
 
-def _edition(config: Config, file: Path) -> tuple[engine.Edition, str]:
-    """Return the services of the configuration with this file among them, and the file's own service."""
+def _now(config: Config) -> datetime:
+    return datetime.now(config.zone)
+
+
+def _edition(config: Config, what: str) -> tuple[Edition, str]:
+    """Return the services of the configuration, a file that was named among them, and the service that is meant."""
+    files = catalogue.menu_files(config.menus)
+    file = Path(what)
     if not file.is_file():
-        raise GatewayError(f"{file}: there is no such file; a short code begins with *")
-    here = catalogue.read(catalogue.menu_text(file), str(file))
+        edition = catalogue.edition("offline", files)
+        if what not in edition.services:
+            raise GatewayError(f"{what}: there is no such file and no such service; a short code begins with *")
+        return edition, what
+    here = catalogue.read(catalogue.menu_text(file), what)
     if here.service is None:
         raise Misconfigured([str(complaint) for complaint in sorted(here.document.complaints)])
-    files = catalogue.menu_files(config.menus)
     there, folder = file.resolve(), config.menus.resolve()
     name = str(there.relative_to(folder) if there.is_relative_to(folder) else there)
     edition = catalogue.edition("offline", {**files, **_beside(there), name: catalogue.menu_text(file)})
@@ -175,15 +221,3 @@ def _edition(config: Config, file: Path) -> tuple[engine.Edition, str]:
 def _beside(file: Path) -> dict[str, str]:
     """Return the lists that lie beside a file."""
     return {str(path): catalogue.menu_text(path) for path in sorted(file.parent.glob(f"*{catalogue.LISTS}"))}
-
-
-def _told(step: Step) -> None:
-    for effect in step.effects:
-        match effect:
-            case engine.Submit():
-                errors.print(f"files {effect.reference} for {effect.office}", style="cyan", markup=False)
-            case engine.Message():
-                parts = text.segments(effect.text)
-                errors.print(f"sends an SMS ({parts} part): {effect.text}", style="cyan", markup=False)
-            case engine.Remember():
-                errors.print(f"remembers the language {effect.language}", style="cyan", markup=False)

@@ -43,6 +43,7 @@ class Walk:
     state: State | None = None
     touched: datetime | None = None
     filed: list[dict[str, str]] = field(default_factory=list)
+    asking: State | None = None  # where a turn waits for an office; nothing of it is kept until there is a screen
     facts: Facts | None = None
 
     def dial(self, ahead: tuple[str, ...] = ()) -> Turn:
@@ -64,14 +65,14 @@ class Walk:
         if self.state is not None and (claimed is None or rest.strip()):
             return self._happened(self.state, Typed(written))
         if claimed is None:
-            return Turn(self._said("unknown_keyword", keywords=", ".join(self._keywords())), False)
+            return Turn(self._said("unknown_keyword", keywords=", ".join(self.keywords())), False)
         service, spoken = claimed
         return self._happened(None, Opened(service, portions(rest), spoken or self.language or None))
 
     def told(self, answer: Answer) -> Turn:
         """Go on with what the office answered."""
-        assert self.facts is not None
-        return self._stepped(self.state, Fetched(answer), self.facts, ())
+        assert self.facts is not None and self.asking is not None
+        return self._stepped(self.asking, Fetched(answer), self.facts, ())
 
     # --- the engine
 
@@ -87,24 +88,19 @@ class Walk:
         self._note(step, facts)
         match step.wish:
             case Recall(reference):
-                return self._stepped(self.state, Fetched(self._own(reference)), facts, effects)
+                return self._stepped(step.state, Fetched(self._own(reference)), facts, effects)
             case Fetch():
+                self.asking = _through_json(step.state)
                 return Turn(effects=effects, wish=step.wish)
+        self.state, self.asking, self.touched = _through_json(step.state), None, facts.now
         return Turn(step.text, step.more, effects)
 
     def _note(self, step: Step, facts: Facts) -> None:
-        self.state = engine.restored(engine.plain(step.state)) if step.state is not None else None
-        self.touched = facts.now
+        day = facts.now.date().isoformat()
         for effect in step.effects:
             match effect:
                 case Submit(reference=reference, title=title):
-                    row = {
-                        "reference": reference,
-                        "title": title,
-                        "state": "queued",
-                        "at": facts.now.date().isoformat(),
-                    }
-                    self.filed.insert(0, row)
+                    self.filed.insert(0, {"reference": reference, "title": title, "state": "queued", "at": day})
                 case engine.Remember(language=language):
                     self.language = language
 
@@ -132,7 +128,8 @@ class Walk:
         mine = self.edition.services[self.service]
         return [mine, *(service for service in self.edition.services.values() if service is not mine)]
 
-    def _keywords(self) -> list[str]:
+    def keywords(self) -> list[str]:
+        """Return the first keyword of each service that has one, the tried service's first."""
         return [next(iter(service.claimed)) for service in self._services() if service.claimed]
 
     def _commanded(self, command: str, rest: str) -> str:
@@ -143,7 +140,7 @@ class Walk:
                 return self._said("started")
             case "status":
                 return self._standing(rest)
-        return self._said("help_sms", keywords=", ".join(self._keywords()))
+        return self._said("help_sms", keywords=", ".join(self.keywords()))
 
     def _standing(self, rest: str) -> str:
         rows = self._own(references.read(rest) or rest if rest else None)["requests"][:3]
@@ -153,3 +150,8 @@ class Walk:
     def _said(self, key: str, **values: str) -> str:
         spoken = self.state.language if self.state is not None else self.language
         return words.say(key, spoken or self.edition.services[self.service].languages[0], **values)
+
+
+def _through_json(state: State | None) -> State | None:
+    """Return the state as a session would have kept it."""
+    return engine.restored(engine.plain(state)) if state is not None else None
