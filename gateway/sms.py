@@ -6,7 +6,6 @@ a message that comes again has no effect.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from gateway import references
 from gateway.config import Channel
 from gateway.engine import Edition, Facts, Opened, State, Typed
 from gateway.language import words
-from gateway.language.commands import COMMANDS
+from gateway.language.commands import COMMANDS, portions
 from gateway.language.text import Limits
 from gateway.messages import StoreTrouble, Texted
 from gateway.promises import NOTHING, Promised
@@ -31,7 +30,6 @@ LASTS = 86400.0  # seconds an SMS conversation waits for the citizen
 FRESH = 3600.0  # seconds in which what begins with a keyword is still taken for an answer
 WITHIN = 8.0  # seconds for live questions in one turn; nobody's screen is waiting
 SCREEN = Limits(septets=306, units=134)  # two parts: 2 x 153 septets, 2 x 67 UTF-16 units
-SEPARATORS = re.compile(r"\s*[,*]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +205,3 @@ def _meant(command: str, rest: str, recalled: Recalled) -> bool:
         return True
     live = recalled.session is not None and recalled.session.ended is None
     return command == "status" and (not live or references.read(rest) is not None)
-
-
-def portions(words_after: str) -> tuple[str, ...]:
-    """Return the answers that follow a keyword: parted by commas or stars if there are any, else by blanks."""
-    text = words_after.strip()
-    parts = SEPARATORS.split(text) if SEPARATORS.search(text) else text.split()
-    return tuple(part for part in parts if part)

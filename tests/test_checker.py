@@ -16,7 +16,7 @@ from gateway.language.places import Complaint
 from gateway.language.text import USSD, Limits
 
 ROOT = Path(__file__).parent.parent
-MENUS = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in sorted((ROOT / "menus").rglob("*.yaml"))}
+MENUS = {f"menus/{name}": text for name, text in catalogue.services_in(catalogue.menu_files(ROOT / "menus")).items()}
 FAULT = "menus/county-water/water-fault.yaml"
 
 

@@ -175,6 +175,9 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "answer-is-a-list": "The office answers with a list",
         "answer-is-no-list": "The office does not answer with a list",
     },
+    "Conversations": {
+        "bad-conversation": "A conversation of a test is not written as conversations are",
+    },
     "The configuration": {
         "config-unreadable": "The configuration cannot be read",
         "config-not-keys-and-values": "The configuration has no keys and values",

@@ -13,9 +13,8 @@ from typing import Any, Literal
 from gateway import engine, references
 from gateway.engine import Edition, Effect, Facts, Fetch, Fetched, Opened, Paused, Recall, State, Step, Submit, Typed
 from gateway.language import words
-from gateway.language.commands import COMMANDS
+from gateway.language.commands import COMMANDS, portions
 from gateway.language.screens import Service
-from gateway.sms import portions
 
 Answer = Mapping[str, Any] | Literal["missing"] | None  # what an office says; None: too slow, down or nonsense
 
