@@ -27,6 +27,7 @@ from gateway.language.screens import ALWAYS, KINDS, Answer, Keys
 from gateway.sight import Metrics
 from gateway.store import opening
 from gateway.web import health
+from gateway.workshop.rehearsal.running import Job, Place, run_file
 from providers.backoffice.operations import Operation
 from sample_government import projects, tax, telecoms, water
 from sample_government.app import build
@@ -237,7 +238,7 @@ def test_the_agencies_example_is_a_good_service() -> None:
     files = catalogue.menu_files(example.menus)
     for block in blocks(ROOT / "docs/for-agencies.md", "yaml"):
         files[f"county-works/{block.split()[1]}.yaml"] = block
-    (line,) = blocks(ROOT / "docs/for-agencies.md", "yml")
+    test, line = blocks(ROOT / "docs/for-agencies.md", "yml")
     home = files["county-home/county-home.yaml"]
     after = "  language:\n    language:"
     assert after in home
@@ -247,6 +248,9 @@ def test_the_agencies_example_is_a_good_service() -> None:
     menu: Any = judged.edition.services["county-home"].screen("home")
     assert menu.options[-1].do == "street-light"
     assert [str(complaint) for complaint in judged.complaints if complaint.file.startswith("county-works")] == []
+    setting = Place(files, example.zone, example.country, "*384*70#").setting()
+    result = run_file(Job("street-light.test.yaml", test), setting)
+    assert result.passed, result
 
 
 # --- the README, run ----------------------------------------------------------------------------------------------
