@@ -17,12 +17,12 @@ from gateway.language import places, reader
 from gateway.language.answers import gazetteer
 from gateway.language.checks import checker
 from gateway.language.checks.checker import Operation, Surroundings
-from gateway.language.codes import CODES, CONFIG
+from gateway.language.codes import CODES, PAGELESS
 from gateway.language.places import Complaint
 from gateway.language.text import USSD
 
 FOLDER = Path(__file__).parent / "broken_menus"
-MENU_CODES = [code for code in CODES if not code.startswith(CONFIG)]
+MENU_CODES = [code for code in CODES if not code.startswith(PAGELESS)]
 CASES = sorted(path for path in FOLDER.glob("*/*") if path.suffix != ".expected")
 BROKEN, MENDED, FILLED = "# broken: ", "# mended: ", "# filled up with: "
 MENDABLE = [path for path in CASES if path.is_file() and path.read_bytes().startswith(BROKEN.encode())]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.language import places
-from gateway.language.codes import CODES, CONFIG
+from gateway.language.codes import CODES, PAGELESS
 from tests.test_broken_menus import MENU_CODES, complaints
 
 FOLDER = Path(__file__).parent.parent / "docs/checks"
@@ -87,7 +87,7 @@ def index() -> str:
 
 
 def _linked(code: str) -> str:
-    return f"`{code}`" if code.startswith(CONFIG) else f"[`{code}`]({code}.md)"
+    return f"`{code}`" if code.startswith(PAGELESS) else f"[`{code}`]({code}.md)"
 
 
 def test_the_index_is_complete() -> None:

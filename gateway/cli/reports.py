@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gateway import __version__
-from gateway.language.codes import CODES, CONFIG
+from gateway.language.codes import CODES, PAGELESS
 from gateway.language.places import Complaint
 
 PAGES = "docs/checks"
@@ -29,7 +29,7 @@ class Format(StrEnum):
 
 def page(code: str) -> str:
     """Return where a code is explained: a page of its own, or the index for what is about the configuration alone."""
-    return f"{PAGES}/README.md" if code.startswith(CONFIG) else f"{PAGES}/{code}.md"
+    return f"{PAGES}/README.md" if code.startswith(PAGELESS) else f"{PAGES}/{code}.md"
 
 
 def _json(complaints: list[Complaint]) -> Iterator[str]:

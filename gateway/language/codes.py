@@ -1,7 +1,8 @@
 """Everything that can be wrong with menus and configuration: a code for each, which never changes once it is out. Pure.
 
 The code is what `gateway check` ends its line with, and the name of the page that explains it, `docs/checks/<code>.md`.
-Codes that begin with `config-` are about config.yaml alone and have no page.
+Codes that begin with `config-` are about config.yaml alone, those with `test-` about conversations that test a menu;
+they have no page.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["error", "warning"]
-CONFIG = "config-"
+PAGELESS = ("config-", "test-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "answer-is-no-list": "The office does not answer with a list",
     },
     "Conversations": {
-        "bad-conversation": "A conversation of a test is not written as conversations are",
+        "test-bad-conversation": "A conversation of a test is not written as conversations are",
     },
     "The configuration": {
         "config-unreadable": "The configuration cannot be read",

@@ -35,14 +35,14 @@ def _day(value: Any) -> Any:
     try:
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
-        raise PydanticCustomError("bad-conversation", "a day is written as 2026-11-23") from None
+        raise PydanticCustomError("test-bad-conversation", "a day is written as 2026-11-23") from None
 
 
 def _clock(value: Any) -> Any:
     try:
         return value if isinstance(value, time) else time.fromisoformat(str(value).zfill(5))
     except ValueError:
-        raise PydanticCustomError("bad-conversation", "a time of day is written as 09:30") from None
+        raise PydanticCustomError("test-bad-conversation", "a time of day is written as 09:30") from None
 
 
 Day = Annotated[date, BeforeValidator(_day)]
@@ -64,9 +64,9 @@ class Turn(Strict):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if (self.type is not None) + self.drop + (self.dial is not None) > 1:
-            raise PydanticCustomError("bad-conversation", "one thing happens in a turn: type, drop or dial")
+            raise PydanticCustomError("test-bad-conversation", "one thing happens in a turn: type, drop or dial")
         if self.see is not None and (self.part is not None or self.parts):
-            raise PydanticCustomError("bad-conversation", "see is the whole screen, part a part of it (keep one)")
+            raise PydanticCustomError("test-bad-conversation", "see is the whole screen, part a part of it (keep one)")
         return self
 
     @property
@@ -163,7 +163,7 @@ def read(text: str | bytes, file: str) -> Read:
     document = places.read(text, file)
     if not isinstance(document.data, dict):
         if document.data is not None:
-            document.complain("bad-conversation", (), "a test has keys and values", "begin with conversations:")
+            document.complain("test-bad-conversation", (), "a test has keys and values", "begin with conversations:")
         return Read(document, None)
     data = _typed(document, _named(document.data), ())
     try:
@@ -225,4 +225,4 @@ def _check_outcomes(document: Document, path: Path, offices: Offices) -> None:
                     continue
                 where = (*path, office, ask, *((index,) if isinstance(outcome, list) else ()))
                 todo = f"write what it answers ({{name: …}}), or one of: {', '.join(OUTCOMES)}"
-                document.complain("bad-conversation", where, f"{one!r} is nothing an office can do", todo)
+                document.complain("test-bad-conversation", where, f"{one!r} is nothing an office can do", todo)
