@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.language import places
+from gateway.language import places, shapes
 from gateway.language.asked import Duration, Slug, Strict, Tongue
 from gateway.language.places import Document, Path
 
@@ -169,7 +169,7 @@ def read(text: str | bytes, file: str) -> Read:
     try:
         suite = Suite.model_validate(data)
     except ValidationError as error:
-        places.explain(document, error, (), Suite)
+        shapes.explain(document, error, (), Suite)
         return Read(document, None)
     _check_outcomes(document, ("offices",), suite.offices)
     for place, conversation in enumerate(suite.conversations):
