@@ -22,7 +22,7 @@ from gateway.language.answers import (
     Wrong,
     YesNo,
 )
-from gateway.language.checks import widths
+from gateway.language.checks.fits import widths
 from gateway.language.formats import FILTERS
 from gateway.language.phrases import TONGUES
 from gateway.language.templates import compile, render

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from gateway import catalogue, config
 from gateway.language import asked, places, reader
-from gateway.language.checks import checker, graph, names, widths
+from gateway.language.checks import checker, graph, names
 from gateway.language.checks.checker import Operation, Surroundings
+from gateway.language.checks.fits import widths
+from gateway.language.checks.presence import presence
 from gateway.language.places import Complaint
 from gateway.language.text import USSD, Limits
 
@@ -201,6 +203,16 @@ def test_a_name_is_sure_only_if_every_way_saves_it() -> None:
         "c": [graph.Exit((), "a", undoes=frozenset("x"))],
     }
     assert graph.surely("a", outs) == {"a": frozenset(), "b": frozenset("x"), "c": frozenset("x")}
+
+
+def test_what_has_a_value_where() -> None:
+    service = reader.read(MENUS[FAULT], FAULT).service
+    assert service is not None
+    found = presence(service, {service.service: service})
+    answered = {"fault", "place", "account"}
+    assert found["what"] == (frozenset(), {*answered, "customer", "balance"}, {"reference"})  # Change leads back to it
+    assert found["review"] == (answered, {"customer", "balance"}, {"reference"})
+    assert found["done"] == ({*answered, "reference"}, {"customer", "balance"}, frozenset())
 
 
 def test_no_complaint_without_a_known_code() -> None:

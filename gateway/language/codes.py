@@ -147,11 +147,31 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "reference-before-submit": "There is no reference yet",
         "name-never-used": "A name is saved and never used",
         "name-not-given-back": "The other service does not save this name",
+        "name-in-label": "The label of an outside value names a value",
+        "rating-of-nothing": "A rating is about no request",
+    },
+    "Lists and places": {
+        "no-list": "Options come from something that is no list",
+        "unknown-field": "The items of a list have no such field",
+        "same-for-every-item": "All options of a list are the same",
+        "list-as-text": "A list is shown as a text",
+        "list-not-there": "There is no such list of places",
+        "unknown-level": "The list of places has no such level",
+        "bad-list": "A list of places cannot be read",
+        "not-within": "A place is narrowed by something that is not around it",
+    },
+    "What services hand to each other": {
+        "takes-something": "A service that takes something is opened without it",
+        "not-handed": "A service is not given what it takes",
+        "not-taken": "A service is given what it does not take",
+        "wrong-kind-handed": "A service is given a value of the wrong kind",
+        "handed-too-long": "A service is given more than it takes",
     },
     "Secrets": {
         "secret-shown": "A secret would be shown",
         "secret-by-sms": "A secret would be sent by SMS",
         "secret-compared": "A secret is compared",
+        "secret-handed": "A secret is handed to another service",
     },
     "Lengths": {
         "end-too-long": "A last screen is too long",
@@ -161,11 +181,6 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "words-too-long": "A built-in text of the agency's own is too long",
         "wrong-too-long": "A reason is too long to stand above its question",
         "too-many-pages": "A text needs too many screens",
-    },
-    "Places": {
-        "list-not-there": "There is no such list of places",
-        "unknown-level": "The list of places has no such level",
-        "bad-list": "A list of places cannot be read",
     },
     "Offices": {
         "unknown-office": "There is no such office",
@@ -195,9 +210,12 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "config-unproved-channel": "Nothing proves that callbacks are genuine",
         "config-demo-secret": "A demo secret is in use",
         "config-unknown-service": "A short code opens a service that is not there",
+        "config-service-takes": "A short code opens a service that takes something",
     },
 }
-_WARNINGS = frozenset({"file-name", "halving-character", "name-never-used", "too-many-pages", "wrong-too-long"})
+_WARNINGS = frozenset(
+    {"file-name", "halving-character", "name-never-used", "too-many-pages", "wrong-too-long", "handed-too-long"}
+)
 
 CODES: Mapping[str, Check] = {
     code: Check("warning" if code in _WARNINGS else "error", title, group)

@@ -57,6 +57,16 @@ class Document:
     openings: dict[Path, int] = field(default_factory=dict)  # columns before the text of a scalar that is one line
     complaints: list[Complaint] = field(default_factory=list)
 
+    def at(self, path: Path) -> Any:
+        """Return what is written at `path`; None if nothing is."""
+        found = self.data
+        for part in path:
+            try:
+                found = found[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return found
+
     def place(self, path: Path, *, key: bool = False) -> Place:
         """Return the place of `path`, or of the nearest thing that contains it."""
         if key and path in self.keys:

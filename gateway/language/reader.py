@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.language import answers, conditions, places, shapes, templates, words
+from gateway.language.declared import Declared
 from gateway.language.places import Document, Path
 from gateway.language.screens import (
     CHANNELS,
@@ -28,6 +29,7 @@ from gateway.language.screens import (
     Rate,
     Service,
     Set,
+    Status,
     Submit,
     spec,
 )
@@ -132,6 +134,25 @@ def texts(kind: Kind) -> Iterator[tuple[Path, Any]]:
             yield (name, "options", index, "label"), option.label
 
 
+def labels(kind: Kind) -> Iterator[tuple[Path, Any]]:
+    """Yield every label of an outside value with its path below the screen's name: it is shown as it stands."""
+    match kind:
+        case Fetch():
+            for theirs, saved in kind.save.items():
+                yield from declared_labels(saved, ("fetch", "save", theirs))
+                for name, field in saved.each.items():
+                    yield from declared_labels(field, ("fetch", "save", theirs, "each", name))
+        case Status():
+            for word, label in kind.states.items():
+                yield ("status", "states", word), label
+
+
+def declared_labels(declared: Declared, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield the labels of a declared value; `path` is where it is declared."""
+    for code, label in declared.labels.items():
+        yield (*path, "labels", code), label
+
+
 def variants(text: Any, path: Path = ()) -> Iterator[tuple[Path, str | None, str | None, str]]:
     """Yield (path, channel, language, source) for every variant of a text; None stands for all."""
     if isinstance(text, str):
@@ -190,6 +211,9 @@ def expressions(kind: Kind) -> Iterator[tuple[Path, str]]:
 
 def _check_service(document: Document, service: Service) -> None:
     _check_text(document, service, ("title",), service.title)
+    for name, taken in service.takes.items():
+        for below, label in declared_labels(taken, ("takes", name)):
+            _check_label(document, service, below, label)
     for key, text in service.words.items():
         path: Path = ("words", key)
         if key not in words.WORDS:
@@ -217,6 +241,8 @@ def _check_own_words(document: Document, path: Path, source: str, known: frozens
 def _check_parts(document: Document, service: Service, screen: Path, kind: Kind) -> None:
     for below, text in texts(kind):
         _check_text(document, service, (*screen, *below), text)
+    for below, label in labels(kind):
+        _check_label(document, service, (*screen, *below), label)
     for below, source in sent(kind):
         _check_template(document, (*screen, *below), source)
     for below, source in expressions(kind):
@@ -249,6 +275,14 @@ def _check_text(document: Document, service: Service, path: Path, text: Any) -> 
         if not source.strip():
             document.complain("empty-text", variant, "this text is empty", "say something")
         _check_template(document, variant, source)
+
+
+def _check_label(document: Document, service: Service, path: Path, label: Any) -> None:
+    _check_text(document, service, path, label)
+    for variant, _, _, source in variants(label, path):
+        if "{" in source:
+            what = "a label of what an office says is shown as it stands, with no names in it"
+            document.complain("name-in-label", variant, what, "write plain words", offset=source.index("{"))
 
 
 def _check_template(document: Document, path: Path, source: str) -> None:

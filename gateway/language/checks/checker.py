@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from gateway.language.asked import SLUG
 from gateway.language.checks import graph, names
-from gateway.language.checks.lengths import check_lengths
+from gateway.language.checks.fits.lengths import check_lengths
+from gateway.language.checks.fits.widths import Lists
+from gateway.language.checks.handing import check_handing
+from gateway.language.checks.items import check_items
 from gateway.language.checks.lists import Listed, beside, check_lists, check_places
 from gateway.language.checks.logic import check_conditions
 from gateway.language.checks.offices import Operation, check_offices
 from gateway.language.checks.saving import check_names, check_steps
 from gateway.language.checks.translations import check_translations
-from gateway.language.checks.widths import Lists
 from gateway.language.commands import COMMANDS
 from gateway.language.places import Complaint, Document, Path, nearest
 from gateway.language.reader import Read
@@ -66,14 +68,14 @@ def check(reads: list[Read], around: Surroundings | None, listed: Listed = NO_LI
     found: list[Complaint] = list(check_lists(listed))
     for menu in menus:
         found += _check_one(menu, services, lists, known, limits)
-        found += check_places(menu.document, menu.service, listed)
+        found += check_places(menu.document, menu.service, services, listed)
         if around is not None:
             found += check_offices(menu.document, menu.service, around.offices)
     found += _same_names(reads)
     found += _keywords(menus)
     found += _service_circles(menus)
     if around is not None:
-        found += _codes(around, known)
+        found += _codes(around, known, services)
     return sorted(found)
 
 
@@ -104,6 +106,8 @@ def _check_one(
     yield from check_translations(document, service)
     yield from check_lengths(document, service, services, lists, limits)
     yield from check_conditions(document, service, services)
+    yield from check_items(document, service)
+    yield from check_handing(document, service, services, lists)
     if menu.whole and not lost:
         yield from graph.check_ways(document, service, outs, _endless(service, services))
     if menu.whole and service.start in service.screens:
@@ -199,8 +203,12 @@ def _places(keywords: list[str] | dict[str, list[str]]) -> Iterator[tuple[Path, 
         yield from ((("keywords", language, place), keyword) for place, keyword in enumerate(words))
 
 
-def _codes(around: Surroundings, known: set[str]) -> Iterator[Complaint]:
+def _codes(around: Surroundings, known: set[str], services: Mapping[str, Service]) -> Iterator[Complaint]:
     for code, name in around.codes.items():
         if name not in known:
             what = f"the short code {code} opens {name!r}, which is no service"
             yield Complaint(around.config_file, 1, 1, what, nearest(name, known), "config-unknown-service")
+        if name in services and services[name].takes:
+            what = f"the short code {code} opens {name!r}, which takes {', '.join(services[name].takes)}"
+            todo = "open a service that goes into it with do"
+            yield Complaint(around.config_file, 1, 1, what, todo, "config-service-takes")

@@ -34,12 +34,16 @@ Ways = Mapping[str, Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """One way out of a screen: where it is written below the screen's name, where it leads, what it saves or undoes."""
+    """One way out of a screen: where it is written below the screen's name, where it leads, what it saves or undoes.
+
+    `may` are names that it saves on some ways through another service.
+    """
 
     path: Path
     target: str
     saves: frozenset[str] = frozenset()
     undoes: frozenset[str] = frozenset()
+    may: frozenset[str] = frozenset()
 
 
 Exits = Mapping[str, list[Exit]]
@@ -67,7 +71,8 @@ def exits(kind: Kind, given_back: frozenset[str] | None = None) -> list[Exit]:
         case Set():
             return [Exit(("set", "go"), kind.go, frozenset(kind.values))]
         case Do():
-            return [Exit(("do", "go"), kind.go, _brought(kind, given_back))]
+            may = frozenset(kind.save.values()) | {REFERENCE}
+            return [Exit(("do", "go"), kind.go, _brought(kind, given_back), may=may)]
         case Say():
             return [Exit(("say", "go"), kind.go)]
         case Language():
@@ -176,6 +181,22 @@ def surely(start: str, outs: Exits, given: Iterable[str] = ()) -> dict[str, froz
             there = (found[name] | way.saves) - way.undoes
             known = found.get(way.target)
             met = there if known is None else known & there
+            if met != known:
+                found[way.target] = met
+                waiting.append(way.target)
+    return found
+
+
+def perhaps(start: str, outs: Exits, given: Iterable[str] = ()) -> dict[str, frozenset[str]]:
+    """Return for each screen that can be reached the names that have a value there on some way."""
+    found: dict[str, frozenset[str]] = {start: frozenset(given)}
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        for way in outs.get(name, ()):
+            there = found[name] | way.saves | way.may
+            known = found.get(way.target)
+            met = there if known is None else known | there
             if met != known:
                 found[way.target] = met
                 waiting.append(way.target)

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from gateway.language.answers.gazetteer import Gazetteer, Trouble
 from gateway.language.asked import PlaceAnswer
+from gateway.language.checks import names
+from gateway.language.checks.names import Services
 from gateway.language.places import Complaint, Document, Path, nearest
-from gateway.language.screens import Ask, Service
+from gateway.language.screens import Ask, Do, Service
 
+DEEPEST = 5  # services within services
 Listed = Mapping[str, tuple[Gazetteer | None, list[Trouble]]]  # by file, each with what is wrong with it
 
 
@@ -34,7 +37,7 @@ def check_lists(listed: Listed) -> Iterator[Complaint]:
             yield Complaint(file, line, 1, what, todo, "bad-list")
 
 
-def check_places(document: Document, service: Service, listed: Listed) -> Iterator[Complaint]:
+def check_places(document: Document, service: Service, services: Services, listed: Listed) -> Iterator[Complaint]:
     """Yield complaints about lists that are not beside a service, and about levels that they lack."""
     folder = _parted(document.file)[0]
     near = {_parted(file)[1]: gazetteer for file, (gazetteer, _) in listed.items() if _parted(file)[0] == folder}
@@ -42,6 +45,7 @@ def check_places(document: Document, service: Service, listed: Listed) -> Iterat
         if isinstance(kind, Ask) and isinstance(kind.answer, PlaceAnswer):
             path: Path = ("screens", screen, "ask", "answer")
             yield from _place(document, path, kind.answer, near)
+            yield from _within(document, path, kind.answer, service, services, near.get(kind.answer.list))
 
 
 def _place(
@@ -56,3 +60,43 @@ def _place(
     if gazetteer is not None and answer.level not in gazetteer.levels:
         what, todo = f"{answer.list} has no level {answer.level!r}", nearest(answer.level, gazetteer.levels)
         yield document.complaint("unknown-level", (*path, "level"), what, todo)
+
+
+def _within(
+    document: Document,
+    path: Path,
+    answer: PlaceAnswer,
+    service: Service,
+    services: Services,
+    gazetteer: Gazetteer | None,
+) -> Iterator[Complaint]:
+    """A place is narrowed by a place of the same list and of a wider level."""
+    if answer.within is None:
+        return
+    held = list(_asked(answer.within, service, services))
+    levels = gazetteer.levels if gazetteer is not None else ()
+    for other in held:
+        if other is None:
+            what, todo = f"{answer.within!r} is no place", "name an answer of the kind place"
+        elif other.list != answer.list:
+            what, todo = f"{answer.within!r} is a place of {other.list}", f"name a place of {answer.list}"
+        elif {answer.level, other.level} <= set(levels) and levels.index(other.level) >= levels.index(answer.level):
+            what = f"{answer.within!r} is a {other.level}, which is no wider than a {answer.level}"
+            todo = "the levels go from wide to narrow: " + ", ".join(levels)
+        else:
+            continue
+        yield document.complaint("not-within", (*path, "within"), what, todo)
+        return
+
+
+def _asked(name: str, service: Service, services: Services, depth: int = 0) -> Iterator[PlaceAnswer | None]:
+    """Yield the place answers that a name can hold; None for anything else."""
+    for source in names.sources(service):
+        if source.name != name:
+            continue
+        if isinstance(source.kind, Ask) and isinstance(source.kind.answer, PlaceAnswer):
+            yield source.kind.answer
+        elif isinstance(source.kind, Do) and source.kind.service in services and depth < DEEPEST:
+            yield from _asked(source.theirs, services[source.kind.service], services, depth + 1)
+        else:
+            yield None

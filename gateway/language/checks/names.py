@@ -62,13 +62,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A place where a name is used: in a text, in what an office is sent, or in a condition."""
+    """A place where a name is used. `where` is `text`, `sent`, `condition`, `handed`, `rated` or `named`."""
 
     path: Path
     screen: str
     name: str
     where: str
     offset: int = 0
+    beside: frozenset[str] = frozenset()  # the fields of the list's items, which could have been meant
 
 
 def sources(service: Service) -> Iterator[Source]:
@@ -117,13 +118,13 @@ def uses(service: Service) -> Iterator[Use]:
             fields = _fields(kind, below, lists)
             for path, _, _, source in reader.variants(text, (*top, *below)):
                 for name, offset in template_names(source):
-                    if name not in fields:
-                        yield Use(path, screen, name, "text", offset)
+                    if fields is not None and name not in fields:
+                        yield Use(path, screen, name, "text", offset, fields)
         for below, source in reader.sent(kind):
             fields = _fields(kind, below, lists)
             for name, offset in template_names(source):
-                if name not in fields:
-                    yield Use((*top, *below), screen, name, _where(below), offset)
+                if fields is not None and name not in fields:
+                    yield Use((*top, *below), screen, name, _where(below), offset, fields)
         for below, source in reader.expressions(kind):
             for name in condition_names(source):
                 yield Use((*top, *below), screen, name, "condition")
@@ -131,15 +132,15 @@ def uses(service: Service) -> Iterator[Use]:
             yield Use((*top, *below), screen, name, "named")
 
 
-def _fields(kind: Kind, below: Path, lists: Mapping[str, Saved]) -> frozenset[str]:
-    """Return the names that mean a field of a list's items in this place."""
-    if not isinstance(kind, Choose) or kind.from_ is None or kind.from_ not in lists:
+def _fields(kind: Kind, below: Path, lists: Mapping[str, Saved]) -> frozenset[str] | None:
+    """Return the names that mean a field of a list's items in this place; None where the list is not known."""
+    if not isinstance(kind, Choose) or kind.from_ is None or below[1] not in ("label", "value"):
         return frozenset()
-    return frozenset(lists[kind.from_].each) if below[1] in ("label", "value") else frozenset()
+    return frozenset(lists[kind.from_].each) if kind.from_ in lists else None
 
 
 def _where(below: Path) -> str:
-    return {"with": "handed", "value": "text", "of": "text"}.get(str(below[1]), "sent")
+    return {"with": "handed", "value": "text", "of": "rated"}.get(str(below[1]), "sent")
 
 
 def _named(kind: Kind) -> Iterator[tuple[Path, str]]:
@@ -225,7 +226,7 @@ def kinds(service: Service, services: Services, seen: frozenset[str] = frozenset
 
 def _kind(source: Source, services: Services, seen: frozenset[str]) -> str:
     if source.declared is not None:
-        return "list" if getattr(source.declared, "each", None) else _declared(source.declared)
+        return "list" if getattr(source.declared, "each", None) else declared_kind(source.declared)
     match source.kind:
         case Choose() | Status():
             return "string"
@@ -239,7 +240,8 @@ def _kind(source: Source, services: Services, seen: frozenset[str]) -> str:
     return "any"
 
 
-def _declared(declared: Declared) -> str:
+def declared_kind(declared: Declared) -> str:
+    """Return what a declared value holds."""
     return "string" if declared.labels else DECLARED_KINDS[declared.kind]
 
 

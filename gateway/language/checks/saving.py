@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from gateway.language.checks import names
-from gateway.language.checks.graph import CONFIRMED, REFERENCE, Exits, route, surely
+from gateway.language.checks.graph import CONFIRMED, REFERENCE, Exits, surely
 from gateway.language.checks.names import ALWAYS, RESERVED, Services, Source, Use
+from gateway.language.checks.presence import Presence, met, way_without
 from gateway.language.places import Complaint, Document, Path, nearest
 from gateway.language.reader import variants
-from gateway.language.screens import Do, Fetch, Service, Submit
+from gateway.language.screens import Ask, Do, Fetch, Rate, Service, Status, Submit
+
+DEEPEST = 5  # services within services
 
 
 def check_names(document: Document, service: Service, services: Services, outs: Exits) -> Iterator[Complaint]:
@@ -20,6 +23,7 @@ def check_names(document: Document, service: Service, services: Services, outs: 
     yield from _unsaved(document, service, outs, saved)
     yield from _shown_secrets(document, service, secret)
     yield from _titles(document, service)
+    yield from _rated(document, service, services)
     if not document.complaints:  # a name may stand in what could not be read
         yield from _unused(document, service, services, saved)
     yield from _unpromised(document, service, services)
@@ -35,7 +39,7 @@ def check_steps(document: Document, service: Service, outs: Exits) -> Iterator[C
             todo = "add otherwise: and the screen to go on with"
             yield document.complaint("fetch-without-otherwise", (*path, "fetch"), what, todo, key=True)
         if isinstance(kind, Submit) and CONFIRMED not in sure.get(screen, {CONFIRMED}):
-            what = f"the citizen comes to this submit without a confirm{_by(CONFIRMED, screen, service, outs)}"
+            what = f"the citizen comes to this submit without a confirm{way_without(CONFIRMED, screen, service, outs)}"
             todo = "put a confirm before it on every way"
             yield document.complaint("submit-without-confirm", (*path, "submit"), what, todo, key=True)
 
@@ -51,21 +55,23 @@ def _reserved(document: Document, saved: list[Source]) -> Iterator[Complaint]:
 
 
 def _unsaved(document: Document, service: Service, outs: Exits, saved: list[Source]) -> Iterator[Complaint]:
-    sure = surely(service.start, outs, service.takes)
+    present = met(service, outs)
     known = {source.name for source in saved}
     told: set[tuple[Path, str]] = set()
     for use in _with_computed(service):
-        if use.name in ALWAYS or (use.path, use.name) in told or use.screen not in sure:
+        if use.name in ALWAYS or (use.path, use.name) in told or use.screen not in present:
             continue
         told.add((use.path, use.name))
         if use.name == REFERENCE:
-            yield from _early_reference(document, service, outs, use, sure)
+            yield from _early_reference(document, service, outs, use, present[use.screen])
         elif use.name not in known:
-            what, todo = f"nothing is called {use.name!r}", nearest(use.name, known | RESERVED)
+            what, todo = f"nothing is called {use.name!r}", nearest(use.name, known | RESERVED | use.beside)
             yield document.complaint("unknown-name", use.path, what, todo, offset=use.offset)
-        elif use.name not in sure[use.screen]:
-            what = f"{use.name!r} has no value yet{_by(use.name, use.screen, service, outs)}"
-            todo = "save it on every way to here"
+        elif use.name not in present[use.screen].sure:
+            what, todo = f"{use.name!r} is never saved before this screen", "save it on a screen before"
+            if use.name in present[use.screen].maybe:
+                what = f"{use.name!r} has no value yet{way_without(use.name, use.screen, service, outs)}"
+                todo = "save it on every way to here"
             yield document.complaint("name-not-saved", use.path, what, todo, offset=use.offset)
 
 
@@ -83,28 +89,23 @@ def _with_computed(service: Service) -> Iterator[Use]:
 
 
 def _early_reference(
-    document: Document, service: Service, outs: Exits, use: Use, sure: Mapping[str, frozenset[str]]
+    document: Document, service: Service, outs: Exits, use: Use, present: Presence
 ) -> Iterator[Complaint]:
-    """A condition may ask whether there is a reference; a text that shows it needs one."""
-    if use.where != "condition" and REFERENCE not in sure[use.screen]:
-        what = f"there is no {REFERENCE!r} yet{_by(REFERENCE, use.screen, service, outs)}"
+    """A condition may ask whether there is a reference, a `rate` passes where there is none; a text needs one."""
+    on_some_ways = present.sure | present.maybe if use.where == "rated" else present.sure
+    if use.where != "condition" and REFERENCE not in on_some_ways:
+        what = f"there is no {REFERENCE!r} yet{way_without(REFERENCE, use.screen, service, outs)}"
         todo = "it exists after a submit"
         yield document.complaint("reference-before-submit", use.path, what, todo, offset=use.offset)
 
 
-def _by(name: str, screen: str, service: Service, outs: Exits) -> str:
-    """Return the shortest way on which a name gets no value, in words; nothing if it takes a detour to say."""
-    if screen == service.start:
-        return ""
-    ways = {other: [way.target for way in out if name not in way.saves] for other, out in outs.items()}
-    steps = route(service.start, screen.__eq__, ways)
-    return f" on the way {' > '.join(steps)}" if steps else ""
-
-
 # --- secrets, titles, and names that nobody uses ------------------------------------------------------------------
 
+_REVEALED = ("secret-shown", "the secret {name!r} would be shown", "leave it out; a secret goes to an office only")
 _SHOWN = {
-    "text": ("secret-shown", "the secret {name!r} would be shown", "leave it out; a secret goes to an office only"),
+    "text": _REVEALED,
+    "rated": _REVEALED,
+    "handed": ("secret-handed", "the secret {name!r} cannot be handed to another service", "ask for it there"),
     "condition": ("secret-compared", "the secret {name!r} cannot be compared", "let the office check it"),
 }
 
@@ -125,6 +126,38 @@ def _titles(document: Document, service: Service) -> Iterator[Complaint]:
             if name not in ALWAYS:
                 what = f"a title cannot name {name!r}"
                 yield document.complaint("name-in-title", path, what, "write plain words", offset=offset)
+
+
+def _rated(document: Document, service: Service, services: Services) -> Iterator[Complaint]:
+    """A rating is about a request: it names the one that was filed or looked at."""
+    for screen, kind in service.screens.items():
+        if isinstance(kind, Rate):
+            named = [name for name, _ in names.template_names(kind.of)]
+            alone = len(named) == 1 and kind.of.strip() == f"{{{named[0]}}}"
+            if not alone or not _refers(named[0], service, services):
+                what = f"{kind.of!r} is not the number of a request"
+                todo = "write {reference}, or in braces the name that a status screen saves"
+                yield document.complaint("rating-of-nothing", ("screens", screen, "rate", "of"), what, todo)
+
+
+def _refers(name: str, service: Service, services: Services, depth: int = 0) -> bool:
+    """True if a name holds the number of a request, or one that was typed; or if nothing is known of it."""
+    for source in names.sources(service):
+        if source.name != name:
+            continue
+        match source.kind:
+            case Status():
+                continue
+            case Ask(answer=answer) if answer.kind in ("text", "id"):
+                continue
+            case Do(service=other) if depth < DEEPEST and other in services:
+                if not _refers(source.theirs, services[other], services, depth + 1):
+                    return False
+            case None if source.declared is not None and source.declared.is_text:
+                continue
+            case _:
+                return False
+    return True
 
 
 def _unused(document: Document, service: Service, services: Services, saved: list[Source]) -> Iterator[Complaint]:

@@ -27,8 +27,10 @@ def check_translations(document: Document, service: Service) -> Iterator[Complai
 
 def _texts(service: Service) -> Iterator[tuple[Path, Any]]:
     yield ("title",), service.title
+    for name, taken in service.takes.items():
+        yield from reader.declared_labels(taken, ("takes", name))
     for screen, kind in service.screens.items():
-        for below, texts in reader.texts(kind):
+        for below, texts in (*reader.texts(kind), *reader.labels(kind)):
             yield ("screens", screen, *below), texts
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.language import answers, text, words
 from gateway.language.answers import gazetteer
 from gateway.language.checks import names
-from gateway.language.checks.widths import PHONE, REFERENCE, Caller, of_item
+from gateway.language.checks.fits.widths import PHONE, REFERENCE, Caller, of_item
 from gateway.language.pages import Footers
 from gateway.language.places import Path
 from gateway.language.screens import (

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from gateway.language import answers, text
-from gateway.language.checks.bodies import MOST_LIST_PAGES, MOST_REQUESTS, Body, below, bodies, choices, footers
+from gateway.language.checks.fits.bodies import MOST_LIST_PAGES, MOST_REQUESTS, Body, below, bodies, choices, footers
+from gateway.language.checks.fits.widths import ALWAYS, REFERENCE, Caller, Lists, is_foreign, of_item
 from gateway.language.checks.names import Services
-from gateway.language.checks.widths import ALWAYS, REFERENCE, Caller, Lists, is_foreign, of_item
 from gateway.language.pages import paginate
 from gateway.language.places import Complaint, Document, Path
 from gateway.language.screens import Ask, Choose, End, Service, spec, written
