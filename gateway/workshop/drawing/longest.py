@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.language import text
-from gateway.language.checks.bodies import bodies, footers
-from gateway.language.checks.widths import Caller
+from gateway.language.checks.fits.bodies import bodies, footers
+from gateway.language.checks.fits.widths import Caller
 from gateway.language.pages import paginate
 from gateway.language.screens import End, Kind
 from gateway.language.text import USSD

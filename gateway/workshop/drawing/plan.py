@@ -9,8 +9,8 @@ from typing import Literal
 from gateway.engine import Edition
 from gateway.language import words
 from gateway.language.checks import names
+from gateway.language.checks.fits.widths import Caller
 from gateway.language.checks.graph import Exit, Exits, exits, surely
-from gateway.language.checks.widths import Caller
 from gateway.language.screens import (
     KIND_NAMES,
     Branch,
