@@ -32,6 +32,7 @@ DEMO_SECRETS = frozenset(
         "demo-tax-password",
         "demo-tax-key",
         "demo-projects-key",
+        "demo-county-key",
     }
 )
 

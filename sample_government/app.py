@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from sample_government import projects, tax, telecoms, water
+from sample_government import county, projects, tables, tax, telecoms, water
 from sample_government.counter import Connections
 from sample_government.desk import ALSO_CALLED, MODES, OFFICES, Desk, Fault
 
@@ -28,6 +28,8 @@ def build(gateway: str = "", report_after: float = 0.5) -> Connections:
     _add_health(app)
     for office in (water, tax, projects, telecoms):
         app.include_router(office.router)
+    for place in county.COUNTY:
+        app.include_router(tables.router(place))
     _add_desk(app)
     return Connections(app)
 

@@ -11,7 +11,11 @@ from typing import Any, Literal, get_args
 
 Mode = Literal["ok", "slow", "down", "refuse", "lost"]
 MODES: tuple[str, ...] = get_args(Mode)
-OFFICES = ("water", "tax", "projects", "africastalking", "twilio")
+COUNTY = (
+    "permits", "treasury", "lands", "payroll", "procurement", "roads", "civil-registry", "clinics", "schools",
+    "complaints", "emergency",
+)  # fmt: skip
+OFFICES = ("water", "tax", "projects", *COUNTY, "africastalking", "twilio")
 
 # The names that the gateway's configuration uses mean the same offices.
 ALSO_CALLED = {

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -21,6 +23,12 @@ PEOPLE = {
     "A000000000Y": ("Amina Wekesa", "compliant", "2027-06-30"),
     "A000000001X": ("Baraka Otieno", "not compliant", None),
     "A000000003V": ("Chebet Kiplagat", "compliant", "2026-12-31"),
+}
+OWED = {
+    "A000000001X": [
+        {"prn": "2026000117", "type": "turnover", "amountCents": 345_000, "dueDate": "2026-12-20"},
+        {"prn": "2026000118", "type": "income", "amountCents": 1_200_000, "dueDate": "2027-04-30"},
+    ]
 }
 MAGIC = {"A000000005T": "broken", "A000000009S": "slow"}
 
@@ -39,6 +47,28 @@ class Question(BaseModel):
 @router.post("/compliance")
 async def compliance(question: Question, request: Request) -> Response:
     """Tell whether a taxpayer is compliant. Every PIN but 0000 is right; A000000002W is always refused."""
+    return await _answered(
+        question,
+        request,
+        "compliance",
+        lambda number, state, until: {"compliance": state, "validUntil": until},
+    )
+
+
+@router.post("/balance")
+async def balance(question: Question, request: Request) -> Response:
+    """Tell what a taxpayer owes, in cents, one line for each payment that is due."""
+    return await _answered(question, request, "balance", lambda number, state, until: _owed(number))
+
+
+def _owed(number: str) -> dict[str, Any]:
+    due = OWED.get(number, [])
+    return {"totalCents": sum(line["amountCents"] for line in due), "obligations": due}
+
+
+async def _answered(
+    question: Question, request: Request, operation: str, told: Callable[[str, str, str | None], dict[str, Any]]
+) -> Response:
     if not _known(request):
         return JSONResponse({"ErrorCode": "401", "ErrorMessage": "Invalid credentials"}, 401)
     number = question.tax_number.strip().upper()
@@ -53,11 +83,12 @@ async def compliance(question: Question, request: Request) -> Response:
             name, state, until = "Magic Taxpayer", "compliant", "2027-06-30"
         if not name:
             return _no("84002", "Inactive / Wrong PIN")
-        data = {"taxNumber": number, "name": name, "compliance": state, "validUntil": until}
-        answer = {"responseCode": "70000", "responseDesc": "Successful", "status": "OK", "responseData": data}
-        return JSONResponse(answer)
+        data = {"taxNumber": number, "name": name, **told(number, state, until)}
+        return JSONResponse(
+            {"responseCode": "70000", "responseDesc": "Successful", "status": "OK", "responseData": data}
+        )
 
-    job = Job("tax", "compliance", question.model_dump(), work, _refusal, MAGIC.get(number, "ok"))
+    job = Job("tax", operation, question.model_dump(), work, _refusal, MAGIC.get(number, "ok"))
     return await serve(request, job)
 
 

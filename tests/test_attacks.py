@@ -221,7 +221,7 @@ async def test_a_number_that_a_session_cannot_keep_is_no_answer(tmp_path: Path, 
     """The menu's `otherwise` follows, and not the end of the session."""
 
     async def huge(*_: Any, **__: Any) -> dict[str, Any]:
-        return {"title": "Road", "status": "implementation", "percent": value}
+        return {"title": value, "status": "implementation", "percent": 40}
 
     async with town(tmp_path, deliver=False) as place:
         place.gateway.talk.lookups.fulfil = huge  # type: ignore[method-assign]
@@ -234,11 +234,11 @@ async def test_a_number_that_a_session_cannot_keep_is_no_answer(tmp_path: Path, 
 )
 async def test_an_offices_number_is_shown_to_the_last_digit(tmp_path: Path, value: float, shown: str) -> None:
     async def exact(*_: Any, **__: Any) -> dict[str, Any]:
-        return {"title": "Road", "status": "implementation", "percent": value}
+        return {"title": value, "status": "implementation", "percent": 40}
 
     async with town(tmp_path, deliver=False) as place:
         place.gateway.talk.lookups.fulfil = exact  # type: ignore[method-assign]
-        assert f"work is under way, {shown}% done" in await place.phone().walk("3", "1001")
+        assert f"CON {shown}: work is under way" in await place.phone().walk("3", "1001")
 
 
 OUTER = """

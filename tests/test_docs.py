@@ -245,7 +245,7 @@ def test_the_agencies_example_is_a_good_service() -> None:
     files["county-home/county-home.yaml"] = home.replace(after, line + after)
     judged = catalogue.judge(files, catalogue.surroundings(example), "")
     assert judged.edition is not None
-    menu: Any = judged.edition.services["county-home"].screen("home")
+    menu: Any = judged.edition.services["county-home"].screen("help")
     assert menu.options[-1].do == "street-light"
     assert [str(complaint) for complaint in judged.complaints if complaint.file.startswith("county-works")] == []
     setting = Place(files, example.zone, example.country, "*384*70#").setting()

@@ -13,19 +13,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway import engine
-from gateway.catalogue import menu_files
-from gateway.engine import Edition, Facts, Fetch, Fetched, Opened, State, Step, Typed
-from gateway.language import reader
+from gateway.catalogue import edition, menu_files
+from gateway.engine import Facts, Fetch, Fetched, Opened, State, Step, Typed
 from gateway.language.text import Limits
 from gateway.sms import SCREEN
+from gateway.workshop import samples
 from tests.town import ROOT
 
-SERVICES = {
-    read.service.service: read.service
-    for read in (reader.read(text, name) for name, text in menu_files(ROOT / "menus").items())
-    if read.service is not None
-}
-EDITION = Edition("sample", SERVICES)
+EDITION = edition("sample", menu_files(ROOT / "menus"))
+OPENED = sorted(name for name, service in EDITION.services.items() if not service.takes)
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 REFERENCE = re.compile(r"\b[0-9A-Z]{4}(-[0-9A-Z]{4}){2}\b")
 LIMITS: dict[str, Limits] = {"ussd": Limits(), "sms": SCREEN}
@@ -33,10 +29,7 @@ OWN = [
     {"reference": f"7KQ2-0000-000{n}", "title": "Report a water fault", "state": "queued", "at": "2026-11-20"}
     for n in range(5)
 ]
-GOOD = {
-    "name": "Esther Njeri", "balance": 78_500, "status": "compliant", "valid_until": "2027-01-31",
-    "title": "Kalundu market road, gravelling and drains", "percent": 40,
-}  # fmt: skip
+GOOD = "as declared"  # the office answers with what the menu declares
 ODD = {
     "name": "ஃ" * 90,
     "balance": "x" * 300,
@@ -72,6 +65,10 @@ class Caller:
     effects: tuple[Any, ...] = ()
     turns: int = 0
 
+    def _answer(self, state: State, question: Fetch) -> Any:
+        answer = next(self.answers)
+        return samples.asked(EDITION.services[state.service], state, question) if answer == GOOD else answer
+
     def happen(self, event: Opened | Typed) -> Step:
         self.turns += 1
         known = facts(self.channel, self.turns)
@@ -79,7 +76,7 @@ class Caller:
         effects = step.effects
         while step.wish is not None:
             assert step.state is not None
-            found = next(self.answers) if isinstance(step.wish, Fetch) else {"requests": OWN}
+            found = self._answer(step.state, step.wish) if isinstance(step.wish, Fetch) else {"requests": OWN}
             step = engine.step(EDITION, through_json(step.state), Fetched(found), known)
             effects += step.effects
         self.effects += effects
@@ -93,7 +90,22 @@ keys = st.one_of(
     st.sampled_from(
         ["0", "00", "1", "2", "3", "4", "5", "6", "98", "99", "", " 1. ", "١", "Kalundu", "A000000000Y", "1234"]
     ),
-    st.sampled_from(["12345678", "1001", "water", "no water", "*", "1*2", "#", "{fault}", "ndiyo"]),
+    st.sampled_from(
+        [
+            "12345678",
+            "1001",
+            "water",
+            "no water",
+            "*",
+            "1*2",
+            "#",
+            "{fault}",
+            "ndiyo",
+            "12345679",
+            "BP223184",
+            "4000014",
+        ]
+    ),
     st.text(max_size=60),
 )
 outcomes = st.sampled_from([GOOD, ODD, {}, "missing", None])
@@ -102,10 +114,10 @@ channels = st.sampled_from(["ussd", "sms"])
 
 @settings(max_examples=300, deadline=None)
 @given(
-    channels, st.sampled_from(sorted(SERVICES)), st.sampled_from(["en", "sw", None]), st.lists(keys, max_size=5),
+    channels, st.sampled_from(OPENED), st.sampled_from(["en", "sw", None]), st.lists(keys, max_size=5),
     st.lists(keys, max_size=14), st.lists(outcomes, min_size=8, max_size=8),
 )  # fmt: skip
-@example("ussd", "county-home", "sw", [], ["6", "98", "98", "0", "0", "0", "0"], [None] * 8)
+@example("ussd", "county-home", "sw", [], ["5", "4", "3", "98", "98", "0", "0", "0", "0"], [None] * 8)
 @example("sms", "water-fault", "en", ["burst", "Kibera"], ["0", "2", "1", "99", "99", "1"], [None] * 8)
 def test_any_input_gives_a_screen_that_fits(
     channel: Literal["ussd", "sms"],
@@ -127,9 +139,7 @@ def test_any_input_gives_a_screen_that_fits(
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    channels, st.sampled_from(sorted(SERVICES)), st.lists(keys, max_size=10), st.lists(outcomes, min_size=8, max_size=8)
-)
+@given(channels, st.sampled_from(OPENED), st.lists(keys, max_size=10), st.lists(outcomes, min_size=8, max_size=8))
 def test_stepping_equals_replaying(
     channel: Literal["ussd", "sms"], service: str, typed: list[str], found: list[Any]
 ) -> None:

@@ -20,6 +20,10 @@ from tests.town import served
 
 WATER = {"X-Api-Key": "demo-water-key"}
 TAX = ("gateway", "demo-tax-password")
+COUNTY = {"Authorization": "Bearer demo-county-key"}
+SLIP = {"number": "4000014", "phone": "+254700000001", "pin": "24680"}
+ALARM = {"what": "fire", "place": "0502", "phone": "+254700000001"}
+OWING = {"tax_number": "A000000001X", "pin": "1234"}
 PROJECTS = {"Authorization": "Bearer demo-projects-key"}
 AT = {"apiKey": "demo-africastalking-key"}
 MESSAGES = f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
@@ -45,7 +49,7 @@ async def upset(http: httpx.AsyncClient, office: str, mode: str, seconds: float 
 
 
 # office, request, status, what the answer holds (a path of keys and its value)
-ASKED: list[tuple[str, str, dict[str, Any], int, list[str], Any]] = [
+ASKED: list[tuple[str, str, dict[str, Any], int, list[str | int], Any]] = [
     ("GET", "/water/accounts/12345678", {"headers": WATER}, 200, ["customer", "name"], "Esther Njeri"),
     ("GET", "/water/accounts/12345678", {"headers": WATER}, 200, ["balance_cents"], 78_500),
     ("GET", "/water/accounts/00000000", {"headers": WATER}, 404, ["error", "code"], "NO_SUCH_ACCOUNT"),
@@ -67,13 +71,36 @@ ASKED: list[tuple[str, str, dict[str, Any], int, list[str], Any]] = [
     ("GET", "/projects/5555", {"headers": PROJECTS}, 404, ["error", "code"], "NO_SUCH_PROJECT"),
     ("GET", "/projects/1001", {}, 401, ["error", "code"], "NO_TOKEN"),
     ("GET", "/projects/8888", {"headers": PROJECTS}, 503, ["error", "code"], "UNAVAILABLE"),
+    ("GET", "/permits/bp223184", {"headers": COUNTY}, 200, ["business"], "Amina's Kiosk"),
+    ("GET", "/permits/BP223184", {}, 401, ["error", "code"], "NO_TOKEN"),
+    ("GET", "/permits/BP000000", {"headers": COUNTY}, 404, ["error", "code"], "NOT_FOUND"),
+    ("GET", "/permits/health", {}, 200, ["state"], "ok"),
+    ("GET", "/roads/near?place=0202", {"headers": COUNTY}, 200, ["works", 1, "stage"], "halted"),
+    ("GET", "/roads/near?place=0101", {"headers": COUNTY}, 200, ["works"], []),
+    ("GET", "/procurement/tenders?kind=goods", {"headers": COUNTY}, 200, ["tenders", 0, "number"], "EDU02026"),
+    ("GET", "/complaints/tickets/M-1", {"headers": COUNTY}, 404, ["error", "code"], "NO_SUCH_TICKET"),
+    ("POST", "/payroll/payslip", {"headers": COUNTY, "json": SLIP}, 200, ["deductions_cents"], 1_187_000),
+    (
+        "POST",
+        "/payroll/payslip",
+        {"headers": COUNTY, "json": {**SLIP, "pin": "1"}},
+        404,
+        ["error", "code"],
+        "NOT_FOUND",
+    ),
+    ("POST", "/payroll/payslip", {"headers": COUNTY, "content": b"[]"}, 422, ["error", "code"], "UNREADABLE"),
+    ("POST", "/payroll/payslip", {"headers": COUNTY, "content": b"{"}, 422, ["error", "code"], "UNREADABLE"),
+    ("POST", "/emergency/alarms", {"headers": COUNTY, "json": {}}, 422, ["error", "code"], "UNREADABLE"),
+    ("POST", "/emergency/alarms", {"headers": COUNTY, "json": ALARM}, 400, ["error", "code"], "IDEMPOTENCY_KEY"),
+    ("POST", "/tax/balance", {"auth": TAX, "json": OWING}, 200, ["responseData", "totalCents"], 1_545_000),
+    ("POST", "/tax/balance", {"auth": TAX, "json": {**OWING, "pin": "0000"}}, 200, ["ErrorCode"], "84003"),
     ("POST", "/nowhere", {}, 404, ["detail"], "Not Found"),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "more", "status", "where", "value"), ASKED)
 async def test_offices_answer(
-    method: str, path: str, more: dict[str, Any], status: int, where: list[str], value: Any
+    method: str, path: str, more: dict[str, Any], status: int, where: list[str | int], value: Any
 ) -> None:
     async with town() as http:
         answer = await http.request(method, path, **more)

@@ -31,7 +31,7 @@ async def test_the_same_by_long_dial(tmp_path: Path) -> None:
 async def test_the_same_in_swahili(tmp_path: Path) -> None:
     async with town(tmp_path) as place:
         phone = place.phone()
-        assert (await phone.walk("5", "2")).startswith("CON Huduma za kaunti")
+        assert (await phone.walk("5", "5", "2")).startswith("CON Huduma za kaunti")
         shown = await phone.walk("1", "1", "Kalundu", "0", "1")
         assert shown.startswith("END Imepokelewa.")
         [message] = await place.messages(1)

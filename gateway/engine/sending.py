@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.engine.stage import Stage, filled, value_of
-from gateway.language import templates
+from gateway.language import declared, templates
 from gateway.language.declared import Declared
 from gateway.language.values import Value
 
@@ -17,14 +17,17 @@ def to_send(stage: Stage, send: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def handed(stage: Stage, source: str, taken: Declared) -> Value:
-    """Return what a service is given: a lone `{name}` hands on the value itself, anything else is a text."""
+    """Return what a service is given: a lone `{name}` hands on the value itself, anything else is a text.
+
+    A text is read as an office's answer is: one of the service's `labels` becomes what the caller reads.
+    """
     template = templates.compile(source)
     match template.parts:
         case (templates.Slot(name, ""),):
             value = value_of(stage, name)
         case _:
             value = filled(stage, source)
-    return value[: taken.most] if isinstance(value, str) and taken.is_text else value
+    return declared.taken(taken, value) if isinstance(value, str) and taken.is_text else value
 
 
 def secret_in(stage: Stage, send: Any) -> bool:

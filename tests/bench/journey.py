@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 TEXTS = ("", "1", "1*1", "1*1*Kalundu", "1*1*Kalundu*0", "1*1*Kalundu*0*1")
 TURNS = len(TEXTS)
-BARE_ANSWER = b"CON County services\n1 Water fault\n2 Tax compliance\n3 Public project\n4 My requests"
+BARE_ANSWER = b"CON County services (free)\n1 Water fault\n2 Tax compliance\n3 Public project\n4 My requests"
 REFERENCE = re.compile(rb"END .*?\b([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})\b", re.DOTALL)
 
 Check = Callable[[int, bytes], bytes | None]
@@ -60,7 +60,10 @@ def same_always(turn: int, body: bytes) -> bytes | None:
     return None
 
 
-ASKS = (b"County services\n", b"What is wrong?\n", b"Which village", b"Account number", b"No water at Kalundu. Send?")
+ASKS = (
+    b"County services (free)\n", b"What is wrong?\n", b"Which village", b"Account number",
+    b"No water at Kalundu. Send?",
+)  # fmt: skip
 
 
 def whole_journey(turn: int, body: bytes) -> bytes | None:

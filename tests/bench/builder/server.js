@@ -18,7 +18,7 @@ function menu() {
   });
   menu.on("error", (error) => { console.error(error); menu.end("We are sorry, something went wrong."); });
   menu.startState({
-    run: () => menu.con("County services\n1 Water fault\n2 Tax compliance\n3 Public project\n4 My requests"),
+    run: () => menu.con("County services (free)\n1 Water fault\n2 Tax compliance\n3 Public project\n4 My requests"),
     next: { 1: "what" },
   });
   menu.state("what", {
