@@ -18,7 +18,9 @@ from gateway.language.places import Complaint
 from gateway.language.text import USSD, Limits
 
 ROOT = Path(__file__).parent.parent
-MENUS = {f"menus/{name}": text for name, text in catalogue.services_in(catalogue.menu_files(ROOT / "menus")).items()}
+FILES = {f"menus/{name}": text for name, text in catalogue.menu_files(ROOT / "menus").items()}
+MENUS = catalogue.services_in(FILES)
+LISTS = catalogue.lists_in(FILES)
 FAULT = "menus/county-water/water-fault.yaml"
 
 
@@ -30,7 +32,7 @@ def judged(files: dict[str, str | bytes], around: Surroundings | None = None) ->
     """Return everything that is said of the files."""
     reads = [reader.read(text, name) for name, text in files.items()]
     found = [complaint for read in reads for complaint in read.document.complaints]
-    return sorted([*found, *checker.check(reads, around)])
+    return sorted([*found, *checker.check(reads, around, LISTS)])
 
 
 def altered(old: str, new: str) -> dict[str, str | bytes]:
