@@ -221,7 +221,7 @@ async def test_a_number_that_a_session_cannot_keep_is_no_answer(tmp_path: Path, 
     """The menu's `otherwise` follows, and not the end of the session."""
 
     async def huge(*_: Any, **__: Any) -> dict[str, Any]:
-        return {"title": value, "status": "implementation", "percent": 40}
+        return {"title": "Road", "status": "implementation", "percent": value}
 
     async with town(tmp_path, deliver=False) as place:
         place.gateway.talk.lookups.fulfil = huge  # type: ignore[method-assign]

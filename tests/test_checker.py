@@ -148,6 +148,12 @@ def test_a_short_code_that_opens_nothing() -> None:
     ]
 
 
+def test_a_short_code_that_opens_what_takes_something() -> None:
+    around = Surroundings(sample_surroundings().offices, {"*384*71#": "shared/identify"}, {}, "config.yaml")
+    [error] = [complaint for complaint in judged({**MENUS}, around) if complaint.level == "error"]
+    assert error.code == "config-service-takes" and error.what.endswith("'shared/identify', which takes who")
+
+
 def test_a_smaller_screen_is_measured() -> None:
     around = Surroundings(sample_surroundings().offices, {}, {"wide": USSD, "small": Limits(90, 40)}, "config.yaml")
     files = altered("en: What is wrong?, sw", 'en: "What is wrong?", sw')
