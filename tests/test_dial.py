@@ -344,3 +344,12 @@ def test_plain_is_line_by_line_in_a_terminal_too(tmp_path: Path) -> None:
         phone.press("\x04")
         phone.until("hung up")
         assert phone.process.wait(PATIENCE) == 0
+
+
+def test_the_picture_in_the_readme_is_the_phone_as_it_is(tmp_path: Path) -> None:
+    drawn_now = tmp_path / "phone.svg"
+    script = [sys.executable, str(ROOT / "scripts/draw_phone.py"), str(drawn_now)]
+    subprocess.run(script, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT, check=True)
+    svg = drawn_now.read_text(encoding="utf-8")
+    assert svg == (ROOT / "docs/phone.svg").read_text(encoding="utf-8"), "run scripts/draw_phone.py"
+    assert "url(http" not in svg and "@font-face" not in svg and "Received." in svg

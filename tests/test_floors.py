@@ -39,7 +39,8 @@ FLOORS: dict[str, int] = {
 }
 PURE = (
     "gateway.messages", "gateway.references", "gateway.transcript", "gateway.language", "gateway.engine",
-    "gateway.workshop.offline", "gateway.workshop.samples",
+    "gateway.workshop.offline", "gateway.workshop.paths", "gateway.workshop.report", "gateway.workshop.samples",
+    "gateway.workshop.tariff",
 )  # fmt: skip
 # What a pure module may not import: chance, clocks, files, networks, databases, frameworks, logs.
 OUTSIDE = {

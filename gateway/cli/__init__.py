@@ -1,4 +1,4 @@
-"""The command line: `gateway serve · check · test · dial · menus · requests · verify · doctor`. Touches the terminal.
+"""The command line: `gateway serve · check · dial · …`, one module a command. Touches the terminal.
 
 Exit codes for scripts: 0 all is well, 1 what was asked is not so (a bad menu, books that do not balance), 2 it could
 not be asked (bad arguments, no configuration, no gateway running), with one line on standard error.
@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gateway.cli import check, dial, doctor, graph, menus, requests, schema, serve, test, verify
+from gateway.cli import check, costs, dial, doctor, graph, menus, requests, schema, serve, test, verify
 from gateway.cli.terminal import errors
 from gateway.messages import GatewayError, Misconfigured
 
@@ -28,6 +28,7 @@ app.command()(serve.serve)
 app.command()(check.check)
 app.command()(dial.dial)
 app.command()(test.test)
+app.command()(costs.report)
 app.add_typer(menus.app, name="menus")
 app.add_typer(requests.app, name="requests")
 app.command()(verify.verify)
