@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from gateway.language import text, words
-from gateway.language.checks.bodies import MOST_REQUESTS, Body, bodies, footers
-from gateway.language.checks.widths import REFERENCE, Caller, Lists
+from gateway.language.checks.fits.bodies import MOST_REQUESTS, Body, bodies, footers
+from gateway.language.checks.fits.widths import REFERENCE, Caller, Lists
 from gateway.language.pages import Footers, Page, paginate
 from gateway.language.screens import Ask, Choose, End, Kind, Language, Rate, Service, Status
 from gateway.language.text import Limits
