@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -27,11 +28,13 @@ from gateway.cli.phone.drawing import drawn
 from gateway.cli.phone.handset import Handset
 from gateway.cli.phone.keyboard import named
 from gateway.cli.phone.lines import Offline, Question
+from gateway.cli.phone.recorder import Canned
 from gateway.engine import Facts, Fetch
 from gateway.language.text import Limits
 from gateway.messages import GatewayError
 from gateway.sms import SCREEN
 from gateway.workshop.offline import Turn, Walk
+from tests.test_cli import run
 from tests.town import ROOT, written_config
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -308,9 +311,16 @@ def terminal(*words: str) -> Iterator[Terminal]:
         os.close(ours)
 
 
-def test_a_phone_in_a_real_terminal(tmp_path: Path) -> None:
-    config = written_config(tmp_path)
-    with terminal("dial", "*384*70*1#", "--offline", "--config", str(config)) as phone:
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """The configuration of a copy of the menus, beside it in `menus`: there is room for tests in it."""
+    shutil.copytree(ROOT / "menus", tmp_path / "menus")
+    return written_config(tmp_path, menus=tmp_path / "menus")
+
+
+def test_a_phone_in_a_real_terminal_records_what_is_tested_then(copied: Path) -> None:
+    test = copied.parent / "menus/county-home/as-dialled.test.yaml"
+    with terminal("dial", "*384*70*1#", "--offline", "--record", str(test), "--config", str(copied)) as phone:
         phone.until("What is wrong?")
         phone.press("1\n")
         phone.until("Which village")
@@ -332,7 +342,65 @@ def test_a_phone_in_a_real_terminal(tmp_path: Path) -> None:
         phone.until("From the service, 1 part")
         phone.press("\x11")
         phone.until("for water-crm")
+        phone.until("runs it")
         assert phone.process.wait(PATIENCE) == 0
+    assert "drop: true" in test.read_text() and "water-billing: {account: down}" in test.read_text()
+    tested = run("test", str(test), "--config", str(copied))
+    assert tested.returncode == 0 and "1 conversation" in tested.stdout, tested
+
+
+RECORDED = {
+    "with a drop": ("*384*70*1*1#", "--offline", "--keys", "Kalundu 1 0 1", "--drop-after", "1"),
+    "with a sealed answer": ("tax-compliance", "--keys", "A123456789Z 4711", "--offices", "{offices}"),
+    "in Swahili": ("water-fault*2#", "--keys", "Kwa Vonza*12345678*1", "--language", "sw", "--offices", "{offices}"),
+    "over SMS": ("water-fault", "--channel", "sms", "--keys", "MAJI bomba Kibera*0*1"),
+}
+OFFICES = """
+tests: water-fault
+offices:
+  water-billing: {account: [{name: Esther Njeri, balance: 78500}, slow]}
+  tax-authority: {compliance: {status: compliant, name: Esther Njeri, valid_until: 2027-01-31}}
+conversations: [{turns: [{part: What}]}]
+"""
+
+
+@pytest.mark.parametrize("words", RECORDED.values(), ids=RECORDED)
+def test_a_record_is_a_test_that_passes_and_a_second_one_follows_it(copied: Path, words: tuple[str, ...]) -> None:
+    offices = copied.parent / "offices.test.yaml"
+    offices.write_text(OFFICES)
+    test = copied.parent / "menus/county-water/as-dialled.test.yaml"
+    given = [word.format(offices=offices) for word in words]
+    for count in (1, 2):
+        dialled = run("dial", *given, "--record", str(test), "--config", str(copied))
+        assert dialled.returncode == 0 and "runs it" in dialled.stderr, dialled
+        tested = run("test", str(test), "--config", str(copied))
+        assert tested.returncode == 0 and f"{count} conversation" in tested.stdout, tested
+    if "{offices}" in words:
+        assert "Esther Njeri" in test.read_text()
+
+
+def test_offices_of_a_test_answer_in_their_order_and_then_a_person_does() -> None:
+    wish = Fetch("water-billing", "account", {}, 3.0)
+    found = Canned({"water-billing": {"account": [{"name": "Esther"}, "missing", "down"]}})
+    assert [found(wish) for _ in range(4)] == [{"name": "Esther"}, "missing", None, "ask"]
+    assert found(Fetch("tax-authority", "compliance", {}, 3.0)) == "ask"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("*384*70#", "--record", "x.test.yaml"), "are for services offline: add --offline"),
+        (("water-fault", "--record", "x.yaml"), "the name of a test ends with .test.yaml"),
+        (("water-fault", "--offices", "nowhere.test.yaml"), "nowhere.test.yaml: it cannot be read"),
+        (("water-fault", "--offices", "README.md"), "README.md:"),
+        (("water-fault*1",), "ends with # on a phone"),
+        (("*384*70#", "--channel", "sms"), "to text a service, add --offline"),
+        (("water-foul",), "there is no such file and no such service"),
+    ],
+)
+def test_what_cannot_be_dialled(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    found = run("dial", *words, "--config", str(written_config(tmp_path)))
+    assert found.returncode == 2 and said in found.stderr and not found.stdout, found
 
 
 def test_plain_is_line_by_line_in_a_terminal_too(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -23,13 +23,15 @@ from gateway.cli.phone.drawing import counted
 from gateway.cli.phone.handset import Handset
 from gateway.cli.phone.holding import hold
 from gateway.cli.phone.lines import Line, Offline, on_air, short_code
+from gateway.cli.phone.recorder import Recorder, canned
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, errors, out
 from gateway.config import Config
-from gateway.engine import Edition, Facts
+from gateway.engine import Edition, Facts, Fetch
 from gateway.language import text
 from gateway.messages import GatewayError, Misconfigured
 from gateway.sms import SCREEN
-from gateway.workshop.offline import Turn, Walk
+from gateway.workshop.offline import Answer, Turn, Walk
+from gateway.workshop.rehearsal.conversations import SUFFIX
 
 WIDE = 32  # characters of the drawn screen
 NOBODYS_CODE = "*000#"  # of a service that no short code opens
@@ -73,6 +75,15 @@ def dial(
     time_out: Annotated[
         float, typer.Option(metavar="SECONDS", min=1, help="How long the telecom keeps a session.")
     ] = 180.0,
+    offices: Annotated[
+        Path, typer.Option(metavar="FILE", help="Offline: a test file; its offices answer.", show_default=False)
+    ] = NOWHERE,
+    record: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE", help="Offline: write what is dialled into a test beside the menu.", show_default=False
+        ),
+    ] = NOWHERE,
     offline: Annotated[bool, typer.Option("--offline", help="Dial a short code without a gateway.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Line by line, as on a pipe.")] = False,
 ) -> None:
@@ -82,22 +93,47 @@ def dial(
     and Ctrl-D hangs up. A long dial such as '*384*70*1*1#' answers the first screens. The answers of --keys are parted
     by blanks or, as in a long dial, by * where there is one: then an answer can hold blanks. Offline (a file, a
     service, or --offline) nothing is sent to any office: on the phone you answer for it, line by line its questions
-    go unanswered. What would be filed is shown. A long dial of a service is 'water-fault*1*Kalundu#'.
+    go unanswered. What would be filed is shown. A long dial of a service is 'water-fault*1*Kalundu#'. In a record
+    stands what was typed, a PIN too: record with made-up answers only.
     """
     loaded = configuration(config)
     caller = Caller(number, network, language, channel)
     line, code = _line(loaded, what, caller, offline)
-    sms = channel is By.SMS
+    if record != NOWHERE and not record.name.endswith(SUFFIX):
+        raise GatewayError(f"{record}: the name of a test ends with {SUFFIX}, such as water-fault{SUFFIX}")
+    told = canned(offices) if offices != NOWHERE else _nobody
+    if record != NOWHERE or offices != NOWHERE:
+        line = _recorded(line, language)
+    phone = Handset(line, time.monotonic, code, network, time_out, drop_after, channel is By.SMS, told)
     if plain or keys or not (sys.stdin.isatty() and out.is_terminal):
         typed = iter(keys.split("*") if "*" in keys else keys.split()) if keys else None
-        _conversation(line, typed.__next__ if typed else _asked, drop_after, sms)
-        return
-    phone = Handset(line, time.monotonic, code, network, time_out, drop_after, sms)
-    phone.told += [line.hint] if line.hint else []
+        _conversation(phone, typed.__next__ if typed else _asked)
+    else:
+        _held(phone)
+    if record != NOWHERE:
+        _recorded(line, language).write(record, f"As recorded on {_now(loaded):%Y-%m-%d at %H:%M:%S}")
+        errors.print(f"{record}: written; `gateway test {record}` runs it", style="dim")
+
+
+def _held(phone: Handset) -> None:
+    phone.told += [phone.line.hint] if phone.line.hint else []
     phone.start()
     hold(phone, Console(highlight=False, emoji=False), sys.stdin.fileno())
     for told in phone.told:
         errors.print(told, style="cyan", markup=False)
+
+
+def _recorded(line: Line, language: str) -> Recorder:
+    """Return the line as one that remembers. Raises GatewayError."""
+    if isinstance(line, Recorder):
+        return line
+    if not isinstance(line, Offline):
+        raise GatewayError("--record and --offices are for services offline: add --offline, or name a file")
+    return Recorder(line, language)
+
+
+def _nobody(wish: Fetch) -> Answer | Literal["ask"]:
+    return "ask"
 
 
 def _line(config: Config, what: str, caller: Caller, offline: bool) -> tuple[Line, str]:
@@ -119,9 +155,10 @@ def _line(config: Config, what: str, caller: Caller, offline: bool) -> tuple[Lin
 # --- line by line -------------------------------------------------------------------------------------------------
 
 
-def _conversation(line: Line, answer: Callable[[], str], drop_after: int, sms: bool) -> None:
+def _conversation(phone: Handset, answer: Callable[[], str]) -> None:
     """Print one screen after another until the session or the answers end. SMS begin with what is texted."""
-    answers, turn = 0, None if sms else _answered(line, line.dial())
+    line, drop_after = phone.line, phone.drop_after
+    answers, turn = 0, None if phone.sms else _answered(phone, line.dial())
     while True:
         if turn is not None:
             _print(turn, line.limits)
@@ -129,14 +166,14 @@ def _conversation(line: Line, answer: Callable[[], str], drop_after: int, sms: b
             return
         if drop_after and answers == drop_after:
             errors.print("the line is lost; dialling again", style="dim")
-            drop_after, turn = 0, _answered(line, line.dial())
+            drop_after, turn = 0, _answered(phone, line.dial())
             continue
         try:
             said = answer()
         except (EOFError, StopIteration):
             errors.print("hung up", style="dim")
             return
-        answers, turn = answers + 1, _answered(line, line.press(said))
+        answers, turn = answers + 1, _answered(phone, line.press(said))
 
 
 def _print(turn: Turn, limits: text.Limits) -> None:
@@ -147,12 +184,14 @@ def _print(turn: Turn, limits: text.Limits) -> None:
     )
 
 
-def _answered(line: Line, turn: Turn) -> Turn:
-    """Say what the turn does, and let the offices stay silent."""
+def _answered(phone: Handset, turn: Turn) -> Turn:
+    """Say what the turn does; offices stay silent, or answer as a test file says."""
     _tell(turn)
     while turn.wish is not None:
-        errors.print(f"asks {turn.wish.office}: no answer, offline", style="dim")
-        turn = line.told(None)
+        answer = phone.canned(turn.wish)
+        said = "no answer, offline" if answer in ("ask", None) else answer
+        errors.print(f"asks {turn.wish.office}: {said}", style="dim", markup=False)
+        turn = phone.line.told(None if answer == "ask" else answer)
         _tell(turn)
     return turn
 
