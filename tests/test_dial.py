@@ -232,6 +232,15 @@ def test_a_rating_is_told() -> None:
     assert "rates AAAA: 5 of 5" in hand.phone.told
 
 
+def test_a_menu_that_cannot_go_on_says_why() -> None:
+    menu = STRANGE.replace("go: long", "go: stuck").replace(
+        "  bye:", "  stuck: {branch: [{when: 'false', go: bye}]}\n  bye:"
+    )
+    hand = Hand("strange", files={"test/strange.yaml": menu})
+    hand.type("1")
+    assert hand.phone.call == "dropped" and "none of the ways holds (`gateway check` says why)" in hand.phone.told[-1]
+
+
 def test_it_fits_a_narrow_terminal() -> None:
     lines = Hand().seen(42).splitlines()
     assert max(map(len, lines)) <= 42 and any("what happens" in line for line in lines)
@@ -395,6 +404,7 @@ def test_offices_of_a_test_answer_in_their_order_and_then_a_person_does() -> Non
         (("water-fault", "--offices", "README.md"), "README.md:"),
         (("water-fault*1",), "ends with # on a phone"),
         (("*384*70#", "--channel", "sms"), "to text a service, add --offline"),
+        ((f"{ROOT}/tests/broken_menus/takes-something/keyword/identify.yaml",), "dial that one"),
         (("water-foul",), "there is no such file and no such service"),
     ],
 )

@@ -61,7 +61,8 @@ def report(
         return
     _summary(reports)
     for report in reports:
-        _ways(report, measure.tariff, FEW if len(reports) == 1 and not every else 0 if not every else len(report.ways))
+        most = len(report.ways) if every else FEW if len(reports) == 1 else 0
+        _ways(report, measure.tariff, most)
 
 
 def _services(config: Config, what: str) -> tuple[Edition, list[str]]:

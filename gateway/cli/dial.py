@@ -215,6 +215,8 @@ def _asked() -> str:
 
 def _offline(config: Config, what: str, caller: Caller, ahead: str) -> tuple[Line, str]:
     edition, service = _edition(config, what)
+    if edition.services[service].takes:
+        raise GatewayError(f"{service!r} is given something by the service that goes into it: dial that one")
     known = edition.services[service].languages
     if caller.language and caller.language not in known:
         raise GatewayError(f"{service!r} does not speak {caller.language!r}; its languages are {', '.join(known)}")

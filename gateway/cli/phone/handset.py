@@ -93,11 +93,11 @@ class Handset:
     def send(self) -> None:
         """Send what was typed; without a session, dial again."""
         if self.question is not None:
-            self._answer(self.question)
+            self._reached(self._answer)
         elif self.sms:
-            self._text()
+            self._reached(self._text)
         elif self.call == "open":
-            self._press()
+            self._reached(self._press)
         else:
             self.redial()
 
@@ -137,7 +137,7 @@ class Handset:
     def _press(self) -> None:
         typed, self.typed, self.inbox = self.typed, "", False
         self.answers += 1
-        self._reached(lambda: self._show(self.line.press(typed)))
+        self._show(self.line.press(typed))
         if self.drop_after and self.answers >= self.drop_after and self.call == "open" and self.question is None:
             self.drop_after = 0
             self.drop(LOST)
@@ -179,7 +179,9 @@ class Handset:
 
     # --- speaking for an office
 
-    def _answer(self, question: Question) -> None:
+    def _answer(self) -> None:
+        question = self.question
+        assert question is not None
         typed, self.typed = self.typed.strip(), ""
         if question.name is not None and question.found is not None:
             question.found[question.name] = _value(typed, question.sample[question.name])

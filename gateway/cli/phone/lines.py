@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx
 
 from gateway.config import Channel, Config
-from gateway.engine import Fetch
+from gateway.engine import Fetch, MenuTrouble
 from gateway.language.text import Limits
 from gateway.messages import GatewayError
 from gateway.workshop import samples
@@ -151,14 +151,18 @@ class Offline:
         return f"text a keyword: {', '.join(self.walk.keywords()) or 'none of the services has one (write keywords:)'}"
 
     def dial(self) -> Turn:
+        """Dial. Raises GatewayError where the menu cannot go on."""
         ahead, self.ahead = self.ahead, ()
-        return self.walk.dial(ahead)
+        return _gone_on(lambda: self.walk.dial(ahead))
 
     def press(self, typed: str) -> Turn:
-        return self.walk.text(typed) if self.walk.about.channel == "sms" else self.walk.press(typed)
+        """Type, or text. Raises GatewayError where the menu cannot go on."""
+        sms = self.walk.about.channel == "sms"
+        return _gone_on(lambda: self.walk.text(typed) if sms else self.walk.press(typed))
 
     def told(self, answer: Answer) -> Turn:
-        return self.walk.told(answer)
+        """Go on with an office's answer. Raises GatewayError where the menu cannot go on."""
+        return _gone_on(lambda: self.walk.told(answer))
 
     def question(self, wish: Fetch) -> Question:
         """Return the question, with what was typed secretly hidden."""
@@ -169,3 +173,10 @@ class Offline:
         return Question(
             wish.office, wish.ask, shown, samples.asked(self.walk.edition.services[state.service], state, wish)
         )
+
+
+def _gone_on(turn: Callable[[], Turn]) -> Turn:
+    try:
+        return turn()
+    except MenuTrouble as error:
+        raise GatewayError(f"the menu cannot go on: {error} (`gateway check` says why)") from error
