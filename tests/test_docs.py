@@ -307,7 +307,7 @@ def test_the_readme_runs(running: dict[str, str]) -> None:
         if command != "make run":
             said[command] = _run(command, running)
     dialled = next(answer for command, answer in said.items() if " dial " in command)
-    assert "1 Water fault" in dialled and "114 of 160" in dialled
+    assert "1 Water fault" in dialled and " of 160" in dialled
     fault = next(answer for command, answer in said.items() if "text=1*1*Kalundu" in command)
     reference = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", fault)
     assert fault.startswith("END ")

@@ -141,7 +141,7 @@ def test_the_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("nothing",), "there is no such service and no such file; there are county-home"),
+        (("nothing",), "there is no such service and no such file; there are "),
         (("README.md",), "this is none of the services"),
         (("--tariff", "nowhere.yaml"), "nowhere.yaml: it cannot be read"),
         (("--tariff", "config.example.yaml"), "unknown key"),
