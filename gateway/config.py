@@ -48,6 +48,8 @@ class Channel:
     sms: SmsSide | None
     limits: Limits
     answer_within: float
+    session_lasts: float = 600.0
+    repeat_within: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,8 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
             what = f"{part.provider} has no SMS"
             document.complain("config-no-sms", (*path, "sms"), what, "remove sms", key=True)
         limits = Limits(part.screen.septets, part.screen.units)
-        found[name] = Channel(name, telecom, settings, codes, part.sms, limits, part.answer_within)
+        found[name] = Channel(name, telecom, settings, codes, part.sms, limits, part.answer_within,
+            part.session_lasts, part.repeat_within)
     return found
 
 

@@ -79,17 +79,25 @@ class Answer:
     body: bytes
     content_type: str = "text/plain; charset=utf-8"
     status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 # --- what a callback means ----------------------------------------------------------------------------------------
 
 
+KnownBy = Literal["both", "session", "number"]
+"""What tells a session from another: the telecom's id together with the number, the id alone (later turns bring no
+number), or the number alone (the telecom gives no id)."""
+
+
 class Inbound(NamedTuple):
     """One turn of a USSD session.
 
-    `turn` is the telecom's own mark of the turn (the whole cumulative text, a sequence number): the same mark again
-    is a redelivery. Where `cumulative`, `text` is the transcript so far and the new input is the suffix after the
-    stored one; otherwise `text` is what was typed last. `first` is True or False where the telecom says so.
+    `code` is what was dialled, as far as the telecom tells: `*384*70#`, `*384*70*1*2#` with more typed ahead, or
+    nothing. `turn` is the telecom's own mark of the turn (the whole cumulative text, a sequence number): the same mark
+    again is a redelivery; empty where the telecom numbers nothing. Where `cumulative`, `text` is the transcript so far
+    and the new input is the suffix after the stored one; otherwise `text` is what was typed last. `first` is True or
+    False where the telecom says so. `echo` are fields of the request that the answer repeats.
     """
 
     session: str
@@ -100,6 +108,8 @@ class Inbound(NamedTuple):
     cumulative: bool
     first: bool | None = None
     network: str = ""
+    known_by: KnownBy = "both"
+    echo: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,7 @@ class Ended:
     outcome: Literal["success", "incomplete", "failed"]
     duration_ms: int | None = None
     hops: int | None = None
+    known_by: KnownBy = "both"
 
 
 class SmsState(StrEnum):
@@ -297,13 +308,13 @@ class Telecom(Protocol):
     def prove(self, request: Request, settings: Any) -> None:
         """Raise Refused unless the request comes from the telecom."""
 
-    def parse(self, request: Request) -> Event:
+    def parse(self, request: Request, settings: Any) -> Event:
         """Read the request. Raises Unreadable."""
 
-    def render(self, reply: Reply) -> Answer:
-        """Write a USSD screen in the telecom's form."""
+    def render(self, reply: Reply, inbound: Inbound, settings: Any) -> Answer:
+        """Write a USSD screen in the telecom's form. Pure: the same reply to the same turn is the same bytes."""
 
-    def thank(self, event: str) -> Answer:
+    def thank(self, request: Request, settings: Any) -> Answer:
         """Write the answer to every callback that is not a USSD turn."""
 
     async def send(self, http: httpx.AsyncClient, settings: Any, sms: Sms) -> SendOutcome:

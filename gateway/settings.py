@@ -91,6 +91,8 @@ class ChannelPart(Strict):
     sms: SmsSide | None = None
     screen: Screens = Screens()
     answer_within: Duration = Field(5.0, gt=0, le=9)
+    session_lasts: Duration = Field(600.0, ge=10, le=3600)  # silent for longer, a session is another one
+    repeat_within: Duration = Field(2.0, ge=0, le=30)  # the same answer sooner is a repeat, where turns have no numbers
 
 
 class OfficePart(Strict):

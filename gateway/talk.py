@@ -14,7 +14,7 @@ from datetime import datetime
 
 import structlog
 
-from gateway import engine, transcript
+from gateway import engine, turns
 from gateway.catalogue import Catalogue
 from gateway.config import Channel, Config
 from gateway.crypto import Chance, Keys
@@ -28,15 +28,13 @@ from gateway.sight import Metrics
 from gateway.states import States
 from gateway.store.records import Again, Kept, Recalled, Session, Stale, Turn
 from gateway.store.store import Store
+from gateway.turns import Event, Place
 
 log = structlog.get_logger()
 
-REPEATS_FOR = 600.0  # seconds after its last turn in which an ended session answers repeats; then its id may be reused
 TRIES = 5  # at losing the race for a turn against a repeat of it
 
-NOTHING_MORE = Reply("", False)
 Clock = Callable[[], float]
-Event = Opened | Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +43,6 @@ class Turned:
 
     step: Step
     effects: tuple[engine.Effect, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a new turn goes: the session it continues (None: a new one), its start number, and what happened."""
-
-    event: Event
-    session: Session | None
-    start: int
-    retires: Session | None = None
 
 
 class Talk:
@@ -72,43 +60,47 @@ class Talk:
 
     async def ussd(self, channel: Channel, inbound: Inbound) -> Answer:
         """Return the committed screen for one USSD turn. Never raises: trouble is a polite END."""
-        opened = channel.codes.get(inbound.code)
-        if opened is None or opened.service not in self.catalogue.current.services:
-            return self._apology(channel, "no_service", inbound.code)
-        key = self.keys.session_key(channel.name, inbound.msisdn, inbound.session)
-        mark = self.keys.mark(key, inbound.turn)
-        twin = self._under_way.get((key, mark))
+        key = turns.key_of(self.keys, channel, inbound)
+        same = self.keys.mark(key, inbound.turn or f"\0{inbound.text}")
+        twin = self._under_way.get((key, same))
         if twin is not None:
-            return _again(channel, await asyncio.shield(twin))
+            return self._written(channel, inbound, await asyncio.shield(twin))
         mine: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._under_way[key, mark] = mine
+        self._under_way[key, same] = mine
         try:
-            body = await self._answered(channel, inbound, key, mark)
+            body = await self._answered(channel, inbound, key)
         except Exception as error:  # noqa: BLE001  whatever it was, she gets a screen, and so does every repeat
             log.error("turn failed", channel=channel.name, number=self.keys.number_mac(inbound.msisdn), exc=error)
-            apology = self._apology(channel, "trouble", inbound.code)
-            mine.set_result(apology.body)
-            return apology
+            body = self._apology(channel, "trouble", inbound.code)
         except BaseException:
             mine.cancel()
             raise
         finally:
-            del self._under_way[key, mark]
+            del self._under_way[key, same]
         mine.set_result(body)
-        return _again(channel, body)
+        return self._written(channel, inbound, body)
 
-    async def _answered(self, channel: Channel, inbound: Inbound, key: bytes, mark: bytes) -> bytes:
+    def _written(self, channel: Channel, inbound: Inbound, body: bytes) -> Answer:
+        return channel.telecom.render(turns.reply_of(body), inbound, channel.settings)
+
+    async def _answered(self, channel: Channel, inbound: Inbound, key: bytes) -> bytes:
         until = time.monotonic() + channel.answer_within
         for _ in range(TRIES):
             now = self.clock()
-            recalled = await self.store.recall(
-                key, mark, channel=channel.name, number=inbound.msisdn, since=now - self.catalogue.longest_pause
-            )
-            place = self._place(channel, inbound, key, recalled, now)
-            if isinstance(place, bytes):
-                return place
-            turned, facts = await self._turned(channel, inbound, place, recalled, until, now)
-            reply = channel.telecom.render(Reply(turned.step.text, turned.step.more)).body
+            recalled = await self._recalled(channel, inbound, key, now)
+            if recalled.reply is not None:
+                return recalled.reply
+            session = recalled.session
+            dialled = turns.dialled(channel, inbound if inbound.code else self._with_code(channel, inbound, session))
+            if dialled is None or channel.codes[dialled.code].service not in self.catalogue.current.services:
+                return self._apology(channel, "no_service", inbound.code)
+            place = self._place(channel, inbound, dialled, key, recalled, now)
+            if place is None:
+                return self._apology(channel, "good_bye", dialled.code)
+            number = inbound.msisdn or (place.session.number if place.session is not None else "")
+            turned, facts = await self._turned(channel, inbound, number, dialled.code, place, recalled, until, now)
+            reply = turns.kept(Reply(turned.step.text, turned.step.more))
+            mark = turns.mark_of(self.keys, key, inbound, _at(place))
             turn = self._turn(channel, inbound, key, mark, reply, place, turned, facts)
             match await self.store.keep(turn):
                 case Kept(session):
@@ -123,36 +115,53 @@ class Talk:
 
     # --- what the turn is
 
-    def _place(self, channel: Channel, inbound: Inbound, key: bytes, recalled: Recalled, now: float) -> Place | bytes:
-        """Return where the turn goes, or the reply that it was given already."""
+    async def _recalled(self, channel: Channel, inbound: Inbound, key: bytes, now: float) -> Recalled:
+        """Return the session, and the reply if this turn was answered before."""
+        mark = turns.mark_of(self.keys, key, inbound, None)
+        since = now - self.catalogue.longest_pause
+        recalled = await self.store.recall(key, mark, channel=channel.name, number=inbound.msisdn, since=since)
         session = recalled.session
-        lately = session is not None and now - session.touched < REPEATS_FOR
-        if session is not None and lately and recalled.reply is not None:
-            return recalled.reply
-        live = session if session is not None and session.ended is None and lately else None
-        ended = session if session is not None and session.ended is not None and lately else None
-        heard = live or ended
-        previous = transcript.Heard(heard.heard_length, heard.heard_mac) if heard else None
+        if session is None:
+            return recalled
+        if turns.is_numbered(inbound):
+            lately = now - session.touched < turns.REPEATS_FOR
+            return recalled if lately else Recalled(session, None, recalled.newcomer)
+        if now - session.touched >= channel.repeat_within:
+            return Recalled(session, None, recalled.newcomer)
+        before = await self.store.recall(key, turns.mark_of(self.keys, key, inbound, session, back=1))
+        return Recalled(session, before.reply, recalled.newcomer)
+
+    def _with_code(self, channel: Channel, inbound: Inbound, session: Session | None) -> Inbound:
+        """Return a callback that does not tell its code with that of the service its session began with."""
+        if session is None or session.state is None or len(channel.codes) == 1:
+            return inbound
+        state = self.states.opened(session)
+        root = state.frames[0].service if state.frames else state.service
+        codes = (code for code, opened in channel.codes.items() if opened.service == root)
+        return inbound._replace(code=next(codes, ""))
+
+    def _place(
+        self, channel: Channel, inbound: Inbound, dialled: turns.Dialled, key: bytes, recalled: Recalled, now: float
+    ) -> Place | None:
+        """Return where the turn goes; None: its session was over already."""
+        session = recalled.session
         start = session.start + 1 if session is not None else 1
-        match transcript.read(previous, inbound.text, lambda text: self.keys.mark(key, text)):
-            case transcript.Typed(text) if live is not None:
-                return Place(Typed(text), live, live.start)
-            case transcript.Typed() | transcript.Repeated() if ended is not None:
-                return self._apology(channel, "good_bye", inbound.code).body
-            case transcript.Began(inputs):
-                return self._begun(channel, inbound, inputs, recalled, start)
-            case _:
-                return self._begun(channel, inbound, (), recalled, start)
+        match turns.going(self.keys, key, inbound, dialled.ahead, session, now, channel.session_lasts):
+            case turns.Began(inputs) if inbound.msisdn:
+                return self._begun(channel, inbound, dialled.code, inputs, recalled, start)
+            case Typed() as typed if session is not None:
+                return Place(typed, session, session.start)
+        return None
 
     def _begun(
-        self, channel: Channel, inbound: Inbound, inputs: tuple[str, ...], recalled: Recalled, start: int
+        self, channel: Channel, inbound: Inbound, code: str, inputs: tuple[str, ...], recalled: Recalled, start: int
     ) -> Place:
         """A new conversation; one that was dropped is offered again."""
         newcomer = recalled.newcomer
         unfinished = newcomer.unfinished if newcomer is not None else recalled.session
-        paused = self._paused(unfinished, channel, inbound.code, self.clock()) if unfinished is not None else None
+        paused = self._paused(unfinished, channel, code, self.clock()) if unfinished is not None else None
         language = newcomer.language if newcomer is not None else None
-        event = Opened(channel.codes[inbound.code].service, inputs, language, paused)
+        event = Opened(channel.codes[code].service, inputs, language, paused)
         return Place(event, None, start, unfinished if paused is not None and not inputs else None)
 
     def _paused(self, session: Session, channel: Channel, code: str, now: float) -> Paused | None:
@@ -172,22 +181,23 @@ class Talk:
     # --- stepping
 
     async def _turned(
-        self, channel: Channel, inbound: Inbound, place: Place, recalled: Recalled, until: float, now: float
-    ) -> tuple[Turned, Facts]:
+        self, channel: Channel, inbound: Inbound, number: str, code: str, place: Place, recalled: Recalled,
+        until: float, now: float,
+    ) -> tuple[Turned, Facts]:  # fmt: skip
         edition, state = self.catalogue.current, None
         if place.session is not None:
             edition, state = await self.catalogue.edition(place.session.edition), self.states.opened(place.session)
         paused = state.paused if state is not None else getattr(place.event, "paused", None)
         facts = Facts(
             channel="ussd",
-            phone=inbound.msisdn,
+            phone=number,
             now=datetime.fromtimestamp(now, self.config.zone),
             seed=self.chance.bits(),
             limits=channel.limits,
             network=inbound.network,
-            short_code=inbound.code,
+            short_code=code,
             country=self.config.country,
-            notice=self._cost_notice(channel, inbound, recalled),
+            notice=self._cost_notice(channel, code, recalled),
             earlier=await self._earlier(paused),
         )
         return await self.stepped(edition, state, place.event, facts, until), facts
@@ -211,8 +221,8 @@ class Talk:
             effects = (*effects, *step.effects)
         return Turned(step, effects)
 
-    def _cost_notice(self, channel: Channel, inbound: Inbound, recalled: Recalled) -> str:
-        opened = channel.codes[inbound.code]
+    def _cost_notice(self, channel: Channel, code: str, recalled: Recalled) -> str:
+        opened = channel.codes[code]
         if opened.cost_notice is None:
             return ""
         service = self.catalogue.current.services[opened.service]
@@ -230,7 +240,7 @@ class Talk:
         return Turn(
             key=key,
             channel=channel.name,
-            number=inbound.msisdn,
+            number=facts.phone,
             mark=mark,
             reply=reply,
             now=facts.now.timestamp(),
@@ -241,8 +251,8 @@ class Talk:
             start=place.start,
             turn=session.turn if session is not None else 0,
             telecom_session=inbound.session,
-            heard_length=len(inbound.text),
-            heard_mac=mark if inbound.turn == inbound.text else self.keys.mark(key, inbound.text),
+            heard_length=len(inbound.text) if inbound.cumulative else 0,
+            heard_mac=self._heard(inbound, key, mark),
             retires=place.retires,
             language=promised.language,
             requests=promised.requests,
@@ -252,8 +262,13 @@ class Talk:
 
     # --- when nothing else can be said
 
-    def _apology(self, channel: Channel, key: str, code: str) -> Answer:
-        return channel.telecom.render(Reply(words.say(key, self._language(channel, code), code=code), False))
+    def _heard(self, inbound: Inbound, key: bytes, mark: bytes) -> bytes:
+        if not inbound.cumulative:
+            return b""
+        return mark if inbound.turn == inbound.text else self.keys.mark(key, inbound.text)
+
+    def _apology(self, channel: Channel, key: str, code: str) -> bytes:
+        return turns.kept(Reply(words.say(key, self._language(channel, code), code=code), False))
 
     def _language(self, channel: Channel, code: str) -> str:
         opened = channel.codes.get(code)
@@ -266,7 +281,8 @@ class Talk:
             log.info("accepted", reference=request.reference, service=request.service, office=request.office)
 
 
-def _again(channel: Channel, body: bytes) -> Answer:
-    """Return the telecom's form of an answer whose bytes are kept."""
-    form = channel.telecom.render(NOTHING_MORE)
-    return Answer(body, form.content_type, form.status)
+def _at(place: Place) -> Session | None:
+    """Return the session that a turn's mark is made for; a new one has no turns yet."""
+    if place.session is not None:
+        return place.session
+    return Session(0, b"", place.start, "", "", "", 0, None, "", 0, b"", 0.0, 0.0, None)

@@ -60,6 +60,7 @@ def settings_of(provider: str) -> Any:
     return TELECOMS[provider].Settings.model_validate(book(provider)["settings"])
 
 
+TURN = Inbound("ATUid_1", "+254700000001", "*384*70#", "", "", True)
 CASES = [Case(name, book(name), told) for name in TELECOMS for told in book(name)["cases"]]
 
 
@@ -91,7 +92,7 @@ class Values(dict[str, str]):
 def event_of(case: Case) -> Any:
     telecom, request = TELECOMS[case.provider], request_of(case)
     telecom.prove(request, settings_of(case.provider))
-    return telecom.parse(request)
+    return telecom.parse(request, settings_of(case.provider))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.provider}: {c.told['name']}")
@@ -196,25 +197,25 @@ def test_answers(provider: str) -> None:
     telecom = TELECOMS[provider]
     for told in book(provider).get("replies", ()):
         body = (SAMPLES / provider / told["sample"]).read_bytes() if "sample" in told else told["body"].encode()
-        answer = telecom.render(Reply(told["text"], told["more"]))
+        answer = telecom.render(Reply(told["text"], told["more"]), TURN, settings_of(provider))
         assert (answer.body, answer.status) == (body, 200)
         assert answer.content_type.startswith("text/plain")
     told = book(provider)["thanks"]
     body = (SAMPLES / provider / told["sample"]).read_bytes() if "sample" in told else told["body"].encode()
-    answer = telecom.thank(told["event"])
+    answer = telecom.thank(Request("POST", "", {}, b"", "192.0.2.7", told["event"]), settings_of(provider))
     assert (answer.body.strip(), answer.content_type, answer.status) == (body.strip(), told["content_type"], 200)
 
 
 def test_twilio_has_no_screens() -> None:
     assert not twilio.USSD
     with pytest.raises(GatewayError, match="no USSD"):
-        twilio.render(Reply("x", more=False))
+        twilio.render(Reply("x", more=False), TURN, settings_of("twilio"))
 
 
 def test_a_query_that_is_no_unicode_is_unreadable() -> None:
     url = "https://gw.example.org/in?MessageSid=SM1&MessageStatus=sent&x=\udce9"
     with pytest.raises(Unreadable, match="not valid UTF-8"):
-        twilio.parse(Request("GET", url, {}, b"", "192.0.2.7", "receipt"))
+        twilio.parse(Request("GET", url, {}, b"", "192.0.2.7", "receipt"), settings_of("twilio"))
 
 
 # --- Twilio's signatures ------------------------------------------------------------------------------------------
@@ -320,7 +321,7 @@ def test_whatever_comes_is_an_event_or_unreadable(where: tuple[str, str], body: 
     url = "https://gw.example.org/in?" + body.decode("utf-8", "surrogateescape")
     request = Request(method, url, FORM, body, "192.0.2.7", event)
     try:
-        found = TELECOMS[provider].parse(request)
+        found = TELECOMS[provider].parse(request, settings_of(provider))
     except Unreadable as error:
         assert str(error)
         return

@@ -31,6 +31,7 @@ FLOORS: dict[str, int] = {
     "gateway.promises": 3,
     "gateway.states": 3,
     "gateway.talk": 3,
+    "gateway.turns": 3,
     "gateway.sms": 3,
     "gateway.workshop": 3,
     "gateway.web": 4,

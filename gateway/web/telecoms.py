@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from prometheus_client import Counter
 
+from gateway import turns
 from gateway.config import Channel, Config
 from gateway.crypto import Keys
 from gateway.language import words
@@ -95,7 +96,7 @@ class TelecomDoor:
         request = self._request(scope, body, secret, event)
         try:
             channel.telecom.prove(request, channel.settings)
-            happened = channel.telecom.parse(request)
+            happened = channel.telecom.parse(request, channel.settings)
         except Refused as refused:
             log.warning("refused", channel=channel.name, why=str(refused), address=request.peer)
             return (FORBIDDEN if refused.status == 403 else NOT_FOUND), "refused"
@@ -103,7 +104,7 @@ class TelecomDoor:
             log.warning("unreadable", channel=channel.name, why=str(unreadable), kind=event)
             return BAD_REQUEST, "unreadable"
         try:
-            return await self._done(channel, event, happened)
+            return await self._done(channel, request, happened)
         except StoreTrouble as trouble:
             log.error("store trouble", channel=channel.name, why=str(trouble))
         except Exception as error:  # noqa: BLE001  our bug: the citizen still gets a screen, the telecom an answer
@@ -138,11 +139,11 @@ class TelecomDoor:
 
     # --- what happened
 
-    async def _done(self, channel: Channel, name: str, event: Event) -> tuple[Answer, str]:
+    async def _done(self, channel: Channel, request: Request, event: Event) -> tuple[Answer, str]:
         now = self.clock()
         match event:
             case Inbound():
-                if self.rates.exceeded(channel.name, event.msisdn, event.session, now):
+                if self.rates.exceeded(channel.name, event.msisdn or event.session, event.session, now):
                     log.warning("too often", channel=channel.name, number=self.keys.number_mac(event.msisdn))
                     return self._sorry(channel, event, "busy"), "too often"
                 return await self.talk.ussd(channel, event), "screen"
@@ -153,19 +154,19 @@ class TelecomDoor:
             case Receipt():
                 await self.store.receipt(channel.name, event.id, event.state, event.reason, event.word, now)
             case Ended():
-                key = self.keys.session_key(channel.name, event.msisdn, event.session)
-                await self.store.end(key, now, resumable=True)
+                await self.store.end(turns.key_of(self.keys, channel, event), now, resumable=True)
             case OptOut():
                 await self.store.opt(channel.name, event.msisdn, out=event.out, now=now)
             case Noted():
                 log.info("noted", channel=channel.name, kind=event.what)
-        return channel.telecom.thank(name), type(event).__name__.lower()
+        return channel.telecom.thank(request, channel.settings), type(event).__name__.lower()
 
     def _sorry(self, channel: Channel, inbound: Inbound, key: str) -> Answer:
         opened = channel.codes.get(inbound.code)
         service = self.talk.catalogue.current.services.get(opened.service) if opened else None
         language = service.languages[0] if service else "en"
-        return channel.telecom.render(Reply(words.say(key, language, code=inbound.code), False))
+        reply = Reply(words.say(key, language, code=inbound.code), False)
+        return channel.telecom.render(reply, inbound, channel.settings)
 
 
 def address(path: str) -> tuple[str, str, str]:
@@ -209,6 +210,7 @@ async def sent(send: Send, answer: Answer) -> None:
     headers = [
         (b"content-type", answer.content_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),
+        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers),
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -94,7 +94,7 @@ def prove(request: Request, settings: Settings) -> None:
         raise Refused("the caller's address is not in `addresses`", 404)
 
 
-def parse(request: Request) -> Event:
+def parse(request: Request, settings: Settings) -> Event:
     """Read a callback. Raises Unreadable."""
     read = _READERS.get(request.event)
     if read is None:
@@ -187,12 +187,12 @@ _READERS: Final[Mapping[str, Callable[[Fields], Event]]] = {
 }
 
 
-def render(reply: Reply) -> Answer:
+def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
     """Write a USSD screen: `CON ` while the session goes on, `END ` with its last screen."""
     return Answer((b"CON " if reply.more else b"END ") + reply.text.lstrip(" ").encode("utf-8", "replace"))
 
 
-def thank(event: str) -> Answer:
+def thank(request: Request, settings: Settings) -> Answer:
     """Write the answer to every callback that is not a USSD turn: 200, of which the body is not read."""
     return Answer(b"OK")
 

@@ -21,6 +21,7 @@ from gateway.messages import (
     Event,
     Failed,
     GatewayError,
+    Inbound,
     Later,
     Noted,
     OptOut,
@@ -161,7 +162,7 @@ def _what_is_signed(request: Request) -> _Signed | str:
 # --- callbacks ----------------------------------------------------------------------------------------------------
 
 
-def parse(request: Request) -> Event:
+def parse(request: Request, settings: Settings) -> Event:
     """Read a callback. Raises Unreadable."""
     read = _READERS.get(request.event)
     if read is None:
@@ -211,12 +212,12 @@ def _receipt(fields: Fields) -> Receipt:
 _READERS: Final[Mapping[str, Callable[[Fields], Event]]] = {"sms": _sms, "fallback": _sms, "receipt": _receipt}
 
 
-def render(reply: Reply) -> Answer:
+def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
     """Raise GatewayError: Twilio carries no USSD, and configuration gives its channels no short codes."""
     raise GatewayError("Twilio carries no USSD; configure the short code on another channel")
 
 
-def thank(event: str) -> Answer:
+def thank(request: Request, settings: Settings) -> Answer:
     """Write an empty TwiML document: the callback is taken, and the answer goes out as an SMS of its own."""
     return Answer(b'<?xml version="1.0" encoding="UTF-8"?>\n<Response></Response>', "text/xml; charset=utf-8")
 
