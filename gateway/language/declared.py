@@ -120,10 +120,10 @@ def items(saved: Saved, value: Any) -> list[dict[str, Value]]:
 def _as_it_comes(declared: Declared, value: Any) -> Value:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if not isinstance(value, int) or declared.labels or len(str(value)) > declared.most:
+    if not isinstance(value, int) or declared.labels:
         return _text(declared, value)
-    if abs(value) > WIDEST:
-        raise Nonsense
+    if abs(value) > WIDEST or len(str(value)) > declared.most:
+        raise Nonsense  # a number is never cut
     return value
 
 

@@ -48,6 +48,11 @@ class Live:
         """Drop what is known of a key: the database knows better."""
         self._entries.pop(key, None)
 
+    def forget_before(self, time: float) -> None:
+        """Drop the sessions that were last touched before a time: the sweep may have deleted them."""
+        for key in [key for key, (session, _) in self._entries.items() if session.touched < time]:
+            del self._entries[key]
+
     def _put(self, session: Session, replies: dict[bytes, bytes]) -> None:
         if session.ended is not None or session.turn > TURNS_AT_MOST:
             return

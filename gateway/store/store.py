@@ -270,9 +270,10 @@ class Store:
 
         Each call looks at the next `limit` sessions; call it now and then, again at once while `more`.
         """
-        swept, self._swept_to = await self._write(
-            housekeeping.sweep, self._swept_to, now - sessions_after, now - inbox_after, limit
-        )
+        before = now - sessions_after
+        swept, self._swept_to = await self._write(housekeeping.sweep, self._swept_to, before, now - inbox_after, limit)
+        if swept.sessions:
+            self._live.forget_before(before)
         return swept
 
     # --- how
