@@ -140,9 +140,10 @@ def test_without_surroundings_offices_are_left_out() -> None:
 
 
 def test_a_short_code_that_opens_what_takes_something() -> None:
-    text = MENUS["menus/county-home/my-requests.yaml"].replace("start: mine", "takes: {purpose: {max: 20}}\nstart: mine")
+    name = "menus/county-home/my-requests.yaml"
+    text = MENUS[name].replace("start: mine", "takes: {purpose: {max: 20}}\nstart: mine")
     around = Surroundings(sample_surroundings().offices, {"*384*71#": "my-requests"}, {}, "config.yaml")
-    found = judged({**MENUS, "menus/county-home/my-requests.yaml": text}, around)
+    found = judged({**MENUS, name: text}, around)
     assert any(complaint.code == "config-service-takes" for complaint in found)
 
 
