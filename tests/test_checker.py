@@ -139,14 +139,6 @@ def test_without_surroundings_offices_are_left_out() -> None:
     assert not any("office" in complaint.what for complaint in judged({**MENUS}, None))
 
 
-def test_a_short_code_that_opens_what_takes_something() -> None:
-    name = "menus/county-home/my-requests.yaml"
-    text = MENUS[name].replace("start: mine", "takes: {purpose: {max: 20}}\nstart: mine")
-    around = Surroundings(sample_surroundings().offices, {"*384*71#": "my-requests"}, {}, "config.yaml")
-    found = judged({**MENUS, name: text}, around)
-    assert any(complaint.code == "config-service-takes" for complaint in found)
-
-
 def test_a_short_code_that_opens_nothing() -> None:
     around = Surroundings(sample_surroundings().offices, {"*384*71#": "county-hom"}, {}, "config.yaml")
     errors = [str(complaint) for complaint in judged({**MENUS}, around) if complaint.level == "error"]
