@@ -22,8 +22,9 @@ run: $(VENV)/run.stamp ## Start the gateway and a sample government, and say wha
 test: $(VENV)/test.stamp ## Run the tests (a few minutes)
 	$(BIN)/python -m pytest -n 2 --ignore tests/faults --ignore tests/bench
 
-check: $(VENV)/test.stamp lint types ## Check menus, style and types
+check: $(VENV)/test.stamp lint types ## Check menus and their tests, style and types
 	$(BIN)/gateway check menus
+	$(BIN)/gateway test menus
 
 lint: $(VENV)/test.stamp ## Check the style
 	$(BIN)/ruff check .

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["error", "warning"]
-PAGELESS = ("config-", "test-")
+CONFIG, TEST = "config-", "test-"
+PAGELESS = (CONFIG, TEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class Conversation(Strict):
     name: str = ""
     service: Slug | None = Field(None, description="Where she begins, if not in the service that is tested.")
     channel: Literal["ussd", "sms"] = "ussd"
-    dial: str = Field("", description="What is typed ahead, such as 1*1.")
+    dial: str = Field("", description="What is typed ahead, such as 1*1, or the whole of *384*70*1*1#.")
     text: str | None = Field(None, description="The SMS that begins it, with its keyword.")
     language: Tongue | None = Field(None, description="The language that is remembered for her number.")
     number: str = NUMBER

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from gateway.engine import Edition, Frame, Remember, State, Step
+from gateway.engine import Edition, Effect, Frame, Remember, State
 from gateway.engine.draw import BODIES
 from gateway.language.checks import graph
 from gateway.language.places import Path
@@ -105,16 +105,17 @@ class Trace:
         if isinstance(kind, End):
             self._note_read(service, screen, self._language)
 
-    def showed(self, step: Step) -> None:
-        """Note the screen that a step ends on."""
-        state = step.state
-        spoken = [effect.language for effect in step.effects if isinstance(effect, Remember)]
+    def showed(self, state: State | None, effects: Iterable[Effect]) -> None:
+        """Note the screen that a turn ends on; without a state it was the last one."""
+        spoken = [effect.language for effect in effects if isinstance(effect, Remember)]
         if state is not None and state.mode == "menu":
             self._note_read(state.service, state.screen, state.language)
         elif state is None:
             self._note_read(*self._last, spoken[-1] if spoken else self._language)
 
     def _note_read(self, service: str, screen: str, language: str | None) -> None:
+        if not service:
+            return  # an SMS that no service read
         assert self._edition is not None
         tongues = self._edition.services[service].languages
         self.read.add((service, screen, (language if language in tongues else tongues[0],)))

@@ -60,8 +60,10 @@ def judged(read: Read, place: int, played: Played) -> list[Failure]:
 
 def _differences(turn: Turn, screen: Screen) -> Iterator[tuple[str, ...]]:
     """Yield (key, what, to do, expected, seen) for what a screen is not."""
-    if "see" in turn.model_fields_set and tidy(turn.see or "") != tidy(screen.text):
-        yield "see", "the screen is another", UPDATE, tidy(turn.see or ""), tidy(screen.text)
+    if "see" in turn.model_fields_set and turn.see is None:
+        yield "see", "nothing is written after see yet", "write the screen, or run with --update", "", tidy(screen.text)
+    elif turn.see is not None and tidy(turn.see) != tidy(screen.text):
+        yield "see", "the screen is another", UPDATE, tidy(turn.see), tidy(screen.text)
     for piece in turn.pieces:
         if tidy(piece) not in tidy(screen.text):
             key = "part" if piece == turn.part else "parts"
@@ -92,6 +94,15 @@ def _rating(rating: Rating, named: bool) -> dict[str, Any]:
 
 
 def _lines(value: Any) -> str:
+    """Return what came out, or was to come out, as lines of which those that differ can be seen."""
     if isinstance(value, list):
-        return "\n".join(part if isinstance(part, str) else flow(part) for part in value)
+        return "\n".join(line for part in value for line in _lines_of(part))
     return value or ""
+
+
+def _lines_of(part: Any) -> list[str]:
+    if isinstance(part, str):
+        return part.split("\n")
+    if "send" not in part:
+        return [flow(part)]
+    return [f"{part['office']}, {part['ask']}:", *(f"  {key}: {flow(value)}" for key, value in part["send"].items())]

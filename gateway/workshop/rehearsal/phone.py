@@ -6,7 +6,7 @@ but the system's chance, for the seal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Literal
@@ -15,9 +15,10 @@ import orjson
 
 from gateway import engine, references
 from gateway.crypto import Keys
-from gateway.engine import Edition, Facts, Fetched, Opened, Paused, State, Typed
-from gateway.language import commands
+from gateway.engine import Edition, Facts, State
 from gateway.language.text import SMS, USSD, Limits
+from gateway.workshop import offline
+from gateway.workshop.offline import Walk
 from gateway.workshop.rehearsal.conversations import SILENT, Conversation, Filed, Offices, Rating, Turn
 from gateway.workshop.rehearsal.coverage import Trace
 
@@ -78,15 +79,15 @@ def rehearse(
     """Return how the conversation goes. `service` is where it begins if it does not say; `offices` are for all."""
     played = Played()
     counter = _Counter(conversation.offices, offices, played)
-    phone = _Phone(conversation, conversation.service or service, setting, counter, played, trace or Trace())
-    turn = -1
+    turn = 0
     try:
+        phone = _Phone(conversation, conversation.service or service, setting, counter, played, trace or Trace())
         phone.begin()
         for turn, now in enumerate(conversation.turns):
             played.screens.append(phone.screen())
             phone.act(now, last=turn == len(conversation.turns) - 1)
     except Stopped as stopped:
-        played.trouble = Trouble(max(turn, 0), *stopped.args)
+        played.trouble = Trouble(turn, *stopped.args)
     played.unused = counter.unused()
     return played
 
@@ -119,7 +120,7 @@ class _Counter:
         if not isinstance(found, list):
             return found
         if times > len(found):
-            what = f"{office} is asked {ask!r} {times} times, and the test has {len(found)} answers"
+            what = f"{office} is asked {ask!r} once more than the test has answers ({len(found)})"
             raise Stopped(what, "add another to the list, or leave the list out")
         return found[times - 1]
 
@@ -140,16 +141,33 @@ class _Phone:
         self, conversation: Conversation, service: str, setting: Setting, counter: _Counter, played: Played,
         trace: Trace,
     ) -> None:  # fmt: skip
-        self.conversation, self.service, self.setting = conversation, service, setting
+        self.conversation, self.setting = conversation, setting
         self.counter, self.played, self.trace = counter, played, trace
         self.now = datetime.combine(conversation.today, conversation.now, setting.zone)
-        self.language = conversation.language
         self.turns = 0
-        self.touched = self.now
-        self.stored = b""  # the state as it is kept; empty for none
         self.shown, self.more = "", False
         self.numbered: dict[str, str] = {}  # R1 … by reference
-        self.rows = [self._earlier(place) for place in range(len(conversation.requests))]
+        self.walk = self._walk(service)
+        self.walk.filed = [self._earlier(place) for place in range(len(conversation.requests))]
+
+    def _walk(self, service: str) -> Walk:
+        conversation, setting = self.conversation, self.setting
+        if service not in setting.edition.services:
+            raise Stopped(f"there is no service {service!r}", "correct the name, or the name of the file")
+        if setting.edition.services[service].takes:
+            raise Stopped(f"{service!r} is given something: only another service can open it", "test that one")
+        about = Facts(
+            channel=conversation.over,
+            phone=conversation.number,
+            now=self.now,
+            seed=0,
+            limits=SMS if conversation.over == "sms" else setting.limits,
+            network=conversation.network,
+            short_code=conversation.code or setting.code,
+            country=setting.country,
+        )
+        edition, language = self.trace.over(setting.edition), conversation.language or ""
+        return Walk(edition, service, about, lambda: self.now, lambda: self.turns, language)
 
     def _earlier(self, place: int) -> dict[str, str]:
         request = self.conversation.requests[place]
@@ -157,18 +175,13 @@ class _Phone:
         row = {"reference": reference, "title": request.title, "state": request.state, "at": request.on.isoformat()}
         return {**row, "word": request.word} if request.word else row
 
-    def _number(self, reference: str) -> str:
-        self.numbered[reference] = f"R{len(self.numbered) + 1}"
-        return reference
-
     # --- what the citizen does
 
     def begin(self) -> None:
         """Dial, or send the first SMS. Raises Stopped."""
-        if self.conversation.text is not None:
-            self._text(self.conversation.text)
-        elif self.conversation.over == "sms":
-            self._open(self.service, ())
+        text = self.conversation.text
+        if text is not None:
+            self._happen(lambda: self.walk.text(text))
         else:
             self._dial(self.conversation.dial)
 
@@ -184,103 +197,46 @@ class _Phone:
 
     def _type(self, typed: str) -> None:
         if self.conversation.over == "sms":
-            self._text(typed)
+            self._happen(lambda: self.walk.text(typed))
         elif self.more:
-            self._happen(Typed(typed), self._state())
+            self._happen(lambda: self.walk.press(typed))
         else:
             what = f"the session is over here, and the test types {typed!r}"
             raise Stopped(what, "delete it, or dial: again")
 
-    def _text(self, text: str) -> None:
-        """An SMS goes on with the conversation; a keyword alone, or one with nothing to go on with, begins another."""
-        first, _, rest = text.strip().partition(" ")
-        live = self.more and bool(self.stored)
-        claimed = self._claimed(first)
-        if live and (claimed is None or rest.strip()):
-            self._happen(Typed(text.strip()), self._state())
-        elif claimed is not None:
-            service, spoken = claimed
-            self._open(service, commands.portions(rest), spoken)
-        else:
-            raise Stopped(f"no service has the keyword {first!r}", "begin with a keyword of the service")
-
-    def _claimed(self, word: str) -> tuple[str, str | None] | None:
-        for service in self.setting.edition.services.values():
-            if word.upper() in service.claimed:
-                return service.service, service.claimed[word.upper()]
-        return None
-
     def _dial(self, ahead: str) -> None:
-        inputs = tuple(self._meant(part) for part in ahead.strip("*#").split("*")) if ahead.strip("*#") else ()
-        self._open(self.service, inputs)
-
-    def _open(self, service: str, inputs: tuple[str, ...], language: str | None = None) -> None:
-        if service not in self.setting.edition.services:
-            raise Stopped(f"there is no service {service!r}", "correct the name, or the name of the file")
-        if self.setting.edition.services[service].takes:
-            raise Stopped(f"{service!r} is given something: only another service can open it", "test that one")
-        self._happen(Opened(service, inputs, language or self.language, self._paused(service)), None)
-
-    def _paused(self, root: str) -> Paused | None:
-        """Return the conversation that was dropped, if it is not too late to go on with it."""
-        if not self.stored or self.conversation.over == "sms":
-            return None
-        state = self._state()
-        stood_in = self.setting.edition.services[(state.paused.state if state.paused else state).service]
-        late = (self.now - self.touched).total_seconds() >= stood_in.resume_for
-        begun_in = state.frames[0].service if state.frames else state.service
-        return None if late or begun_in != root else Paused(self.setting.edition.hash, state)
+        code = (self.conversation.code or self.setting.code).removesuffix("#")
+        ahead = ahead.removeprefix(code).strip("*#")
+        inputs = tuple(self._meant(part) for part in ahead.split("*")) if ahead else ()
+        self._happen(lambda: self.walk.dial(inputs))
 
     # --- what the gateway does
 
-    def _happen(self, event: Opened | Typed, state: State | None) -> None:
+    def _happen(self, first: Callable[[], offline.Turn]) -> None:
+        """Make one turn, with the offices' answers. Raises Stopped."""
         self.turns += 1
-        edition, facts = self.setting.edition, self._facts()
-        self.trace.speaking(self.language if state is None else state.language)
+        walk = self.walk
+        walk.state = self.trace.marked(_stored(walk.state))
+        self.trace.speaking(walk.state.language if walk.state is not None else walk.language)
         try:
-            step = engine.step(self.trace.over(edition), self.trace.marked(state), event, facts)
-            effects = step.effects
-            while step.wish is not None:
-                found = self._fulfilled(step.wish)
-                step = engine.step(self.trace.over(edition), step.state, Fetched(found), facts)
-                effects = (*effects, *step.effects)
+            turn = first()
+            effects = turn.effects
+            while turn.wish is not None:
+                turn = walk.told(self.counter.answer(turn.wish))
+                effects = (*effects, *turn.effects)
         except engine.MenuTrouble as error:
             raise Stopped(f"the menu cannot go on: {error}", "run `gateway check`") from error
         for effect in effects:
             self._keep(effect)
-        self.trace.showed(step)
-        self.shown, self.more, self.touched = step.text, step.more, self.now
-        self.stored = b"" if step.state is None else _closed(step.state)
-
-    def _facts(self) -> Facts:
-        conversation, setting = self.conversation, self.setting
-        sms = conversation.over == "sms"
-        return Facts(
-            channel=conversation.over,
-            phone=conversation.number,
-            now=self.now,
-            seed=self.turns,
-            limits=SMS if sms else setting.limits,
-            network=conversation.network,
-            short_code=conversation.code or setting.code,
-            country=setting.country,
-            earlier=self.trace.over(setting.edition),
-        )
-
-    def _fulfilled(self, wish: engine.Wish) -> Mapping[str, Any] | Literal["missing"] | None:
-        if isinstance(wish, engine.Fetch):
-            return self.counter.answer(wish)
-        return {"requests": [row for row in self.rows if wish.reference in (None, row["reference"])]}
+        self.trace.showed(walk.state, effects)
+        self.shown, self.more = turn.text, turn.more
 
     def _keep(self, effect: engine.Effect) -> None:
         match effect:
             case engine.Submit():
-                reference = self._number(effect.reference)
-                row = {"reference": reference, "title": effect.title, "state": "queued", "at": self._day()}
-                self.rows.insert(0, row)
-                self.played.filed.append(
-                    Filed(office=effect.office, ask=effect.ask, send=self._blind_in(dict(effect.send)))
-                )
+                self._number(effect.reference)
+                filed = Filed(office=effect.office, ask=effect.ask, send=self._blind_in(dict(effect.send)))
+                self.played.filed.append(filed)
             case engine.Message():
                 self.played.sms.append(self._blind(effect.text))
             case engine.Rated():
@@ -288,19 +244,17 @@ class _Phone:
                 rating = Rating(score=effect.score, comment=effect.comment, reference=reference)
                 self.played.rated.append(rating)
             case engine.Remember():
-                self.language = self.played.remembers = effect.language
-
-    def _day(self) -> str:
-        return self.now.date().isoformat()
-
-    def _state(self) -> State:
-        return engine.restored(orjson.loads(_opened(self.stored)))
+                self.played.remembers = effect.language
 
     # --- references
 
     def screen(self) -> Screen:
         """Return what the phone shows."""
         return Screen(self._blind(self.shown), self.more)
+
+    def _number(self, reference: str) -> str:
+        self.numbered[reference] = f"R{len(self.numbered) + 1}"
+        return reference
 
     def _blind(self, text: str) -> str:
         for reference, name in self.numbered.items():
@@ -320,11 +274,11 @@ class _Phone:
         return typed
 
 
-def _closed(state: State) -> bytes:
-    """Return the state as the store keeps it: sealed if there is a secret in it."""
+def _stored(state: State | None) -> State | None:
+    """Return a state as it comes back from the store: through JSON, sealed where there is a secret in it."""
+    if state is None:
+        return None
     body: bytes = orjson.dumps(engine.plain(state))
-    return b"S" + KEYS.seal(body, ABOUT) if b'"secrets":' in body else b"C" + body
-
-
-def _opened(stored: bytes) -> bytes:
-    return KEYS.open(stored[1:], ABOUT) if stored[:1] == b"S" else stored[1:]
+    if b'"secrets":' in body:
+        body = KEYS.open(KEYS.seal(body, ABOUT), ABOUT)
+    return engine.restored(orjson.loads(body))

@@ -17,9 +17,10 @@ from gateway.workshop.rehearsal.writing import flow, listed, scalar, screen, tid
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """What stands from `start` to `end` of the text becomes `new`."""
+    """What stands from `start` to `end` of the text becomes `new`; what is `added` at a place comes last there."""
 
     start: int
+    added: bool
     end: int
     new: str
 
@@ -54,7 +55,7 @@ class _Conversation:
                 yield self._screen(path, seen.text)
             if turn.end is not None and turn.end == seen.more:
                 _, value, _ = self._found((*path, "end"))
-                yield Edit(value.start_mark.index, end_of(self.text, value), "false" if seen.more else "true")
+                yield Edit(value.start_mark.index, False, end_of(self.text, value), "false" if seen.more else "true")
         if self.played.trouble is None:
             yield from self._outcomes()
 
@@ -64,7 +65,7 @@ class _Conversation:
         new = scalar(tidy(text)) if flowing else screen(text, mapping.start_mark.column + 2)
         start = value.start_mark.index
         gap = " " if self.text[start - 1] == ":" else ""
-        return Edit(start, end_of(self.text, value), gap + new)
+        return Edit(start, False, end_of(self.text, value), gap + new)
 
     def _outcomes(self) -> Iterator[Edit]:
         mapping, _, flowing = self._found(self.path, inner=True)
@@ -84,7 +85,7 @@ class _Conversation:
             end = end_of(self.text, mapping.value[-1][1])
             if not flowing:
                 end = end_of_line(self.text, end)
-            yield Edit(end, end, added)
+            yield Edit(end, True, end, added)
 
     def _outcome(self, key: str, wanted: Any, came: Any) -> Iterator[Edit]:
         """Change the items that differ; where there are more or fewer, the whole list."""
@@ -93,17 +94,17 @@ class _Conversation:
         if isinstance(came, list) and items and len(items) == len(came):
             for node, before, after in zip(items, wanted, came, strict=True):
                 if before != after:
-                    yield Edit(node.start_mark.index, end_of(self.text, node), flow(after))
+                    yield Edit(node.start_mark.index, False, end_of(self.text, node), flow(after))
             return
         if flowing or not isinstance(came, list):
-            yield Edit(value.start_mark.index, end_of(self.text, value), flow(came))
+            yield Edit(value.start_mark.index, False, end_of(self.text, value), flow(came))
             return
         indent = owner.start_mark.column + 2
         colon = self.text.index(":", next(k for k, v in owner.value if v is value).end_mark.index)
         start, new = colon + 1, listed(came, indent)
         if items and came and not _flowing(value):
             start, new = value.start_mark.index, listed(came, value.start_mark.column).lstrip()
-        yield Edit(start, end_of(self.text, value), new)
+        yield Edit(start, False, end_of(self.text, value), new)
 
     def _found(self, path: Path, *, inner: bool = False) -> tuple[yaml.Node, yaml.Node, bool]:
         """Return what holds `path`, what stands there, and whether that is in braces or brackets. `inner`: itself."""

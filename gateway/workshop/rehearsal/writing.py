@@ -19,7 +19,13 @@ def scalar(text: str) -> str:
     """Return a text on one line, in quotes where it needs them."""
     if SAFE.match(text) and text.lower() not in SPECIAL:
         return text
-    return json.dumps(text, ensure_ascii=not all(char.isprintable() or char == "\n" for char in text))
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable():
+        return f"\\{char}" if char in '"\\' else char
+    return "\\n" if char == "\n" else f"\\U{ord(char):08x}"
 
 
 def flow(value: Any) -> str:
