@@ -15,7 +15,7 @@ from gateway.workshop.rehearsal.phone import Played
 from gateway.workshop.rehearsal.writing import flow, listed, scalar, screen, tidy
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Edit:
     """What stands from `start` to `end` of the text becomes `new`; what is `added` at a place comes last there."""
 
@@ -33,7 +33,9 @@ def updated(text: str, read: Read, played: dict[int, Played]) -> str:
     assert root is not None
     edits = [edit for place, one in played.items() for edit in _Conversation(bare, root, read, place, one).edits()]
     breaks = "\r\n" if "\r\n" in bare else "\n"
-    for edit in sorted(edits, reverse=True):
+    edits.sort(key=lambda edit: edit.start)
+    while edits:
+        edit = edits.pop()  # from the end; what was found later stands later, also at the same place
         bare = bare[: edit.start] + edit.new.replace("\n", breaks) + bare[edit.end :]
     return mark + bare
 
