@@ -123,7 +123,9 @@ def surroundings(config: Config) -> Surroundings:
     }
     codes = {code: opened.service for channel in config.channels.values() for code, opened in channel.codes.items()}
     limits = {name: channel.limits for name, channel in config.channels.items() if channel.codes}
-    return Surroundings(offices=offices, codes=codes, limits=limits, config_file=str(config.file))
+    opened = [(code, one) for channel in config.channels.values() for code, one in channel.codes.items()]
+    costs = {code: one.cost_notice for code, one in opened if not one.toll_free}
+    return Surroundings(offices, codes, limits, str(config.file), costs)
 
 
 def _operations(adapter: object, settings: object) -> list[tuple[str, Mapping[str, frozenset[str]]]]:

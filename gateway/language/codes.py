@@ -183,6 +183,18 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "wrong-too-long": "A reason is too long to stand above its question",
         "too-many-pages": "A text needs too many screens",
     },
+    "People": {
+        "many-options": "There are many options on one page",
+        "too-many-options": "There are too many options on one page",
+        "same-beginning": "Two options begin with the same words",
+        "long-way": "It takes many turns to come to an end",
+        "identical-translation": "A text is the same in two languages",
+        "open-pin": "A PIN is not kept secret",
+        "twice-in-the-open": "Something that can be seen is asked for twice",
+        "skip-key-taken": "The key for skip could be the answer",
+        "reference-not-shown": "The number of a request is never shown",
+        "waits-too-long": "A citizen may wait too long for offices",
+    },
     "Offices": {
         "unknown-office": "There is no such office",
         "unknown-operation": "The office cannot be asked this",
@@ -211,12 +223,17 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "config-unproved-channel": "Nothing proves that callbacks are genuine",
         "config-demo-secret": "A demo secret is in use",
         "config-unknown-service": "A short code opens a service that is not there",
+        "config-no-cost-notice": "Nobody tells callers what a short code costs",
         "config-service-takes": "A short code opens a service that takes something",
     },
 }
 _WARNINGS = frozenset(
-    {"file-name", "halving-character", "name-never-used", "too-many-pages", "wrong-too-long", "handed-too-long"}
-)
+    {
+        "file-name", "halving-character", "name-never-used", "too-many-pages", "wrong-too-long", "handed-too-long",
+        "many-options", "same-beginning", "long-way", "identical-translation", "open-pin", "twice-in-the-open",
+        "skip-key-taken", "reference-not-shown", "config-no-cost-notice",
+    }
+)  # fmt: skip
 
 CODES: Mapping[str, Check] = {
     code: Check("warning" if code in _WARNINGS else "error", title, group)

@@ -7,7 +7,7 @@ with each other. A screen that could not be read is passed over, so that one tro
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.language.asked import SLUG
 from gateway.language.checks import graph, names
@@ -18,12 +18,13 @@ from gateway.language.checks.items import check_items
 from gateway.language.checks.lists import Listed, beside, check_lists, check_places
 from gateway.language.checks.logic import check_conditions
 from gateway.language.checks.offices import Operation, check_offices
+from gateway.language.checks.people import check_people
 from gateway.language.checks.saving import check_names, check_steps
 from gateway.language.checks.translations import check_translations
 from gateway.language.commands import COMMANDS
 from gateway.language.places import Complaint, Document, Path, nearest
 from gateway.language.reader import Read
-from gateway.language.screens import Choose, Do, End, Service
+from gateway.language.screens import Choose, Do, End, Service, Texts
 from gateway.language.text import USSD, Limits
 
 __all__ = ["Operation", "Surroundings", "check"]
@@ -31,12 +32,16 @@ __all__ = ["Operation", "Surroundings", "check"]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the menus meet in the configuration: offices and what they can be asked, short codes, screen limits."""
+    """What the menus meet in the configuration: offices and what they can be asked, short codes, screen limits.
+
+    `costs` has each short code that callers pay for, with what they are told of it if they are.
+    """
 
     offices: Mapping[str, Mapping[str, Operation]]
     codes: Mapping[str, str]
     limits: Mapping[str, Limits]
     config_file: str
+    costs: Mapping[str, Texts | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,8 @@ def _check_one(
         yield from graph.check_ways(document, service, outs, _endless(service, services))
     if menu.whole and service.start in service.screens:
         yield from check_names(document, service, services, outs)
+    if menu.whole and not lost and service.start in service.screens:
+        yield from check_people(document, service, services, lists, outs, limits)
 
 
 # --- services among themselves ------------------------------------------------------------------------------------
@@ -212,3 +219,7 @@ def _codes(around: Surroundings, known: set[str], services: Mapping[str, Service
             what = f"the short code {code} opens {name!r}, which takes {', '.join(services[name].takes)}"
             todo = "open a service that goes into it with do"
             yield Complaint(around.config_file, 1, 1, what, todo, "config-service-takes")
+    for code, notice in around.costs.items():
+        if notice is None:
+            what, todo = f"callers pay for {code}, and nothing tells them so", "add cost_notice: or toll_free: true"
+            yield Complaint(around.config_file, 1, 1, what, todo, "config-no-cost-notice")
