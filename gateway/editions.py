@@ -6,8 +6,8 @@ An edition comes into force whole or not at all. What was put in force on purpos
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -15,12 +15,15 @@ from gateway import catalogue
 from gateway.catalogue import Catalogue, Files, Judged, surroundings
 from gateway.config import Config
 from gateway.engine import Edition
+from gateway.language.screens import Service
 from gateway.messages import GatewayError, Misconfigured, StoreTrouble
 from gateway.store import InForce, Store
 from gateway.watch import Watch
 
 log = structlog.get_logger()
 
+Services = Mapping[str, Service]
+NOTHING: Services = {}
 SHORT = 8  # characters of a hash are enough for people
 # What ends a roll-back, by how menus come into force.
 UNTIL = {"watch": "a file changes or `gateway menus reload`", "signal": "`gateway menus reload` or SIGHUP"}
@@ -120,7 +123,7 @@ class Editions:
             return []
         if disk.complaints:
             return self.refused(disk.complaints, again)
-        judged = await asyncio.to_thread(_judged, self.config, disk.files)
+        judged = await asyncio.to_thread(_judged, self.config, disk.files, "", self.known.current.services)
         if judged.edition is None:
             return self.refused(_errors(judged), again)
         await self._put(judged.edition, disk.files, disk.hash)
@@ -150,7 +153,8 @@ async def begun(config: Config, store: Store, clock: Callable[[], float]) -> Edi
     Where what lies on disk is wrong, the edition that was in force last stays so. Raises Misconfigured without any.
     """
     disk, last = on_disk(config), await store.in_force()
-    judged = Judged(None, ()) if disk.complaints else _judged(config, disk.files)
+    published = await _published(store, last)
+    judged = Judged(None, ()) if disk.complaints else _judged(config, disk.files, "", published)
     held = last is not None and last.rolled_back and last.disk == disk.hash
     stays = await _staying(config, store, last) if last is not None and (held or judged.edition is None) else None
     if last is None or stays is None:
@@ -193,8 +197,15 @@ async def _fitting(config: Config, store: Store, name: str) -> tuple[Edition, Fi
     return judged.edition, files
 
 
-def _judged(config: Config, files: Files, before: str = "") -> Judged:
-    return catalogue.judge(files, surroundings(config), before or f"{config.menus}/")
+async def _published(store: Store, last: InForce | None) -> Services:
+    """Return the services that were in force last: options keep their numbers. A roll-back asks for no such thing."""
+    files = await store.load_edition(last.edition) if last is not None else None
+    return catalogue.edition(last.edition, files).services if last is not None and files is not None else NOTHING
+
+
+def _judged(config: Config, files: Files, before: str = "", published: Services = NOTHING) -> Judged:
+    around = replace(surroundings(config), published=published)
+    return catalogue.judge(files, around, before or f"{config.menus}/")
 
 
 def _errors(judged: Judged) -> tuple[str, ...]:

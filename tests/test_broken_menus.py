@@ -9,6 +9,7 @@ writes the expectations anew.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ CASES = sorted(path for path in FOLDER.glob("*/*") if path.suffix != ".expected"
 BROKEN, MENDED, FILLED = "# broken: ", "# mended: ", "# filled up with: "
 MENDABLE = [path for path in CASES if path.is_file() and path.read_bytes().startswith(BROKEN.encode())]
 FEWEST = 3
+BEFORE = "before/"
 AROUND = Surroundings(
     offices={
         "billing": {
@@ -50,20 +52,28 @@ AROUND = Surroundings(
 
 
 def complaints(files: dict[str, str | bytes]) -> list[Complaint]:
-    """Return what the reader and the checker say of the files, sorted."""
-    reads = [reader.read(text, name) for name, text in files.items() if not name.endswith(".csv")]
+    """Return what the reader and the checker say of the files, sorted. Those in `before/` are what was published."""
+    before = [reader.read(text, name).service for name, text in files.items() if name.startswith(BEFORE)]
+    around = replace(AROUND, published={service.service: service for service in before if service is not None})
+    reads = [
+        reader.read(text, name)
+        for name, text in files.items()
+        if not name.endswith(".csv") and not name.startswith(BEFORE)
+    ]
     lists = {
         name: gazetteer.read(text if isinstance(text, str) else text.decode())
         for name, text in files.items()
         if name.endswith(".csv")
     }
     found = [complaint for read in reads for complaint in read.document.complaints]
-    return sorted([*found, *checker.check(reads, AROUND, lists)])
+    return sorted([*found, *checker.check(reads, around, lists)])
 
 
 def files_of(case: Path) -> dict[str, str | bytes]:
-    paths = sorted([*case.glob("*.y*ml"), *case.glob("*.csv")]) if case.is_dir() else [case]
-    return {path.name: filled(path.read_bytes()) for path in paths}
+    if case.is_file():
+        return {case.name: filled(case.read_bytes())}
+    paths = sorted([*case.rglob("*.y*ml"), *case.glob("*.csv")])
+    return {path.relative_to(case).as_posix(): filled(path.read_bytes()) for path in paths}
 
 
 def filled(raw: bytes) -> bytes:

@@ -95,4 +95,3 @@ def saved_of(stage: Stage, kind: Choose, offer: Offer) -> dict[str, Value]:
 def lines(stage: Stage, kind: Choose) -> tuple[str, ...]:
     """Return the numbered lines of a menu."""
     return tuple(f"{number} {label(stage, offer)}" for number, offer in offered(stage, kind))
-

@@ -106,6 +106,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "option-without-way": "An option leads nowhere",
         "option-with-two-ways": "An option leads to two places",
         "duplicate-option-value": "Two options have the same value",
+        "option-renumbered": "A number means something else than before",
     },
     "Conditions": {
         "empty-condition": "A condition is empty",

@@ -19,6 +19,7 @@ from gateway.language.checks.lists import Listed, beside, check_lists, check_pla
 from gateway.language.checks.logic import check_conditions
 from gateway.language.checks.offices import Operation, check_offices
 from gateway.language.checks.people import check_people
+from gateway.language.checks.renumbering import check_renumbering
 from gateway.language.checks.saving import check_names, check_steps
 from gateway.language.checks.translations import check_translations
 from gateway.language.commands import COMMANDS
@@ -34,7 +35,8 @@ __all__ = ["Operation", "Surroundings", "check"]
 class Surroundings:
     """What the menus meet in the configuration: offices and what they can be asked, short codes, screen limits.
 
-    `costs` has each short code that callers pay for, with what they are told of it if they are.
+    `costs` has each short code that callers pay for, with what they are told of it if they are. `published` are the
+    services that were in force before, with which the numbers of options are compared.
     """
 
     offices: Mapping[str, Mapping[str, Operation]]
@@ -42,6 +44,7 @@ class Surroundings:
     limits: Mapping[str, Limits]
     config_file: str
     costs: Mapping[str, Texts | None] = field(default_factory=dict)
+    published: Mapping[str, Service] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def check(reads: list[Read], around: Surroundings | None, listed: Listed = NO_LI
         found += check_places(menu.document, menu.service, services, listed)
         if around is not None:
             found += check_offices(menu.document, menu.service, around.offices)
+            found += check_renumbering(menu.document, menu.service, around.published)
     found += _same_names(reads)
     found += _keywords(menus)
     found += _service_circles(menus)
