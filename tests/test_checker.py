@@ -154,6 +154,21 @@ def test_a_short_code_that_opens_what_takes_something() -> None:
     assert error.code == "config-service-takes" and error.what.endswith("'shared/identify', which takes who")
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("toll_free: true", []),
+        ("cost_notice: 1 bob a turn", []),
+        ("toll_free: false", ["callers pay for *384*70#, and nothing tells them so"]),
+    ],
+)
+def test_who_pays_is_told(tmp_path: Path, written: str, said: list[str]) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text((ROOT / "config.example.yaml").read_text("utf-8").replace("toll_free: true", written), "utf-8")
+    found = judged({**MENUS}, catalogue.surroundings(config.load(file)))
+    assert [complaint.what for complaint in found if complaint.code == "config-no-cost-notice"] == said
+
+
 def test_a_smaller_screen_is_measured() -> None:
     around = Surroundings(sample_surroundings().offices, {}, {"wide": USSD, "small": Limits(90, 40)}, "config.yaml")
     files = altered("en: What is wrong?, sw", 'en: "What is wrong?", sw')

@@ -84,7 +84,9 @@ MORE: dict[str, str] = {
     "config-demo-secret": EXAMPLE.replace("listen: 127.0.0.1", "listen: 0.0.0.0"),
     "config-no-sms": EXAMPLE,  # of a telecom that has none
 }
-ELSEWHERE = {"config-unreadable", "config-unknown-service", "config-service-takes"}  # below, and in test_checker.py
+ELSEWHERE = {  # below, and in test_checker.py
+    "config-unreadable", "config-unknown-service", "config-service-takes", "config-no-cost-notice",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new", "said"), WRONG, ids=[said[:40] for _, _, said in WRONG])

@@ -31,7 +31,7 @@ from gateway.language.screens import (
 from gateway.language.templates import TemplateError
 from gateway.language.text import Limits
 
-MANY, TOO_MANY = 6, 9  # options on a page
+MANY, TOO_MANY = 5, 9  # options on a page
 MOST_TURNS = 8
 TURN = 15  # seconds that a turn takes a citizen
 MOST_WAITING = 8.0  # seconds; telecoms hang up after ten
