@@ -213,6 +213,9 @@ def test_every_command_has_help() -> None:
         ("dial",),
         ("requests",),
         ("requests", "replay"),
+        ("import",),
+        ("import", "rapidpro"),
+        ("import", "ussd-airflow"),
         ("verify",),
         ("doctor",),
     ):

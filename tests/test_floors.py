@@ -25,6 +25,7 @@ FLOORS: dict[str, int] = {
     "gateway.catalogue": 3,
     "gateway.editions": 3,
     "gateway.watch": 3,
+    "gateway.importers": 3,
     "gateway.sight": 3,
     "gateway.lookups": 3,
     "gateway.outbox": 3,
@@ -41,7 +42,7 @@ FLOORS: dict[str, int] = {
 PURE = (
     "gateway.messages", "gateway.references", "gateway.transcript", "gateway.language", "gateway.engine",
     "gateway.workshop.offline", "gateway.workshop.paths", "gateway.workshop.report", "gateway.workshop.samples",
-    "gateway.workshop.tariff",
+    "gateway.workshop.tariff", "gateway.importers",
 )  # fmt: skip
 # What a pure module may not import: chance, clocks, files, networks, databases, frameworks, logs.
 OUTSIDE = {

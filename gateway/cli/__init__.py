@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gateway.cli import check, costs, dial, doctor, graph, menus, requests, schema, serve, test, verify
+from gateway.cli import check, costs, dial, doctor, graph, importing, menus, requests, schema, serve, test, verify
 from gateway.cli.terminal import errors
 from gateway.messages import GatewayError, Misconfigured
 
@@ -29,6 +29,7 @@ app.command()(check.check)
 app.command()(dial.dial)
 app.command()(test.test)
 app.command()(costs.report)
+app.add_typer(importing.app, name="import")
 app.add_typer(menus.app, name="menus")
 app.add_typer(requests.app, name="requests")
 app.command()(verify.verify)
