@@ -114,7 +114,7 @@ def test_is_sound_once_mended(case: Path) -> None:
 
 
 def test_every_expectation_has_its_case() -> None:
-    assert {path.with_suffix("") for path in FOLDER.glob("*/*.expected")} == {case.with_suffix("") for case in CASES}
+    assert {path.with_suffix("") for path in FOLDER.rglob("*.expected")} == {case.with_suffix("") for case in CASES}
 
 
 @pytest.mark.parametrize("code", MENU_CODES)
