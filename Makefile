@@ -24,7 +24,7 @@ test: $(VENV)/test.stamp ## Run the tests (a few minutes)
 
 check: $(VENV)/test.stamp lint types ## Check menus and their tests, style and types
 	$(BIN)/gateway check menus
-	$(BIN)/gateway test menus
+	$(BIN)/gateway test menus --cover 100
 
 lint: $(VENV)/test.stamp ## Check the style
 	$(BIN)/ruff check .

@@ -154,3 +154,9 @@ def test_watch_runs_again_when_a_menu_or_a_test_changes(
     assert code == 130
     assert said.count("good\n") == 2 and said.count("1 wrong\n") == 2
     assert "works/works-home.yaml:1:1: the key 'version' is missing" in errors
+
+
+def test_the_sample_services_are_covered_whole(gateway: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code, said, _ = gateway("menus", "--cover", "100")
+    assert code == 0, said
