@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gateway.cli import check, costs, dial, doctor, graph, importing, menus, requests, schema, serve, test, verify
+from gateway.cli import check, costs, dial, doctor, graph, importing, menus, new, requests, schema, serve, test, verify
 from gateway.cli.terminal import errors
 from gateway.messages import GatewayError, Misconfigured
 
@@ -32,6 +32,7 @@ app.command()(costs.report)
 app.add_typer(importing.app, name="import")
 app.add_typer(menus.app, name="menus")
 app.add_typer(requests.app, name="requests")
+app.add_typer(new.app, name="new")
 app.command()(verify.verify)
 app.command()(doctor.doctor)
 app.command()(graph.graph)
