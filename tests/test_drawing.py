@@ -72,7 +72,7 @@ def test_what_goes_wrong_is_dashed_and_what_is_too_long_stands_out() -> None:
     }
     assert [key for key, box in made.boxes.items() if box.too_long] == ["last"]
     assert made.boxes["do:other/place"].shape == made.boxes["who"].shape == "service"
-    assert made.boxes["who"].saved == "picked; maybe citizen, known"
+    assert made.boxes["who"].saved == "picked; maybe citizen, known, reference"
 
 
 RECTANGLES = st.dictionaries(

@@ -8,6 +8,8 @@ import pytest
 
 from gateway import catalogue, config
 from gateway.workshop import starting
+from gateway.workshop.rehearsal.coverage import coverage
+from gateway.workshop.rehearsal.running import Job, Place, run_file
 from tests.test_cli import run
 from tests.test_schema import marks
 from tests.town import written_config
@@ -29,6 +31,18 @@ def test_a_blueprint_has_nothing_to_complain_of(blueprint: str, languages: tuple
     lines = text.splitlines()
     assert lines[0].endswith("service.schema.json") and sum("#" in line for line in lines) >= 5
     assert ("sw: " in text) == ("sw" in languages) and ("[fr] " in text) == ("fr" in languages)
+
+
+@pytest.mark.parametrize("languages", (("en",), ("en", "sw")), ids="+".join)
+@pytest.mark.parametrize("blueprint", starting.BLUEPRINTS)
+def test_its_conversations_go_well_and_cover_all_of_it(blueprint: str, languages: tuple[str, ...]) -> None:
+    text = starting.service(blueprint, "my-own", "my-agency", languages)
+    files = {**FILES, "my-agency/my-own.yaml": text}
+    setting = Place(files, EXAMPLE.zone, EXAMPLE.country, "*384*70#").setting()
+    result = run_file(Job("my-own.test.yaml", starting.test(blueprint, languages)), setting)
+    assert result.passed, (result.complaints, result.failures, [told for told in result.conversations if told.failures])
+    covered = coverage([catalogue.read(text, "my-own.yaml")], result.trace)
+    assert covered.percent == 100, covered.uncovered
 
 
 def test_new_writes_two_files_and_overwrites_none(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from typing import Literal
 
 from gateway.engine import Edition
 from gateway.language import words
-from gateway.language.checks import names
 from gateway.language.checks.fits.widths import Caller
-from gateway.language.checks.graph import Exit, Exits, exits, surely
+from gateway.language.checks.graph import Exit, exits
+from gateway.language.checks.names import Services
+from gateway.language.checks.presence import presence
 from gateway.language.screens import (
     KIND_NAMES,
     Branch,
@@ -91,7 +92,7 @@ def plan(
     """
     service, numbers = edition.services[name], figures or {}
     caller = Caller(service, edition.services, edition.lists, "ussd", language)
-    have = _have(service, names.outs(service, edition.services)) if saved else {}
+    have = _have(service, edition.services) if saved else {}
     boxes = {STARTS: Box(_opened(service, opened_by), "start")}
     for screen, kind in service.screens.items():
         boxes[screen] = _box(caller, screen, kind, have.get(screen, ""), numbers.get(screen, ""))
@@ -164,29 +165,13 @@ def _told(service: Service, language: str, kind: Kind) -> str:
     return "" if texts is None else written(texts, "ussd", language, service.languages)
 
 
-def _have(service: Service, outs: Exits) -> dict[str, str]:
+def _have(service: Service, services: Services) -> dict[str, str]:
     """Return for each screen which names surely and which maybe have a value there."""
-    sure, maybe = surely(service.start, outs, service.takes), _possibly(service, outs)
     found = {}
-    for screen in service.screens:
-        known = sorted(name for name in sure.get(screen, ()) if not name.startswith("@"))
-        others = sorted(name for name in maybe.get(screen, set()) - set(known) if not name.startswith("@"))
-        parts = [", ".join(known)] if known else []
-        found[screen] = "; ".join([*parts, *([f"maybe {', '.join(others)}"] if others else [])])
-    return found
-
-
-def _possibly(service: Service, outs: Exits) -> dict[str, set[str]]:
-    """Return for each screen the names that have a value there on some way."""
-    found: dict[str, set[str]] = {service.start: set(service.takes)}
-    waiting = [service.start]
-    while waiting:
-        screen = waiting.pop()
-        for way in outs.get(screen, ()):
-            there = found[screen] | way.saves
-            if way.target not in found or not there <= found[way.target]:
-                found.setdefault(way.target, set()).update(there)
-                waiting.append(way.target)
+    for screen, there in presence(service, services).items():
+        maybe = ", ".join(sorted(there.maybe))
+        parts = (", ".join(sorted(there.sure)), f"maybe {maybe}" if maybe else "")
+        found[screen] = "; ".join(part for part in parts if part)
     return found
 
 
