@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from gateway.cli import check, costs, dial, doctor, graph, importing, menus, new, requests, schema, serve, test, verify
+from gateway.cli import check, costs, dial, diff, doctor, graph, importing, menus, new, requests, schema, serve, test, verify
 from gateway.cli.terminal import errors
 from gateway.messages import GatewayError, Misconfigured
 
@@ -36,6 +36,7 @@ app.add_typer(new.app, name="new")
 app.command()(verify.verify)
 app.command()(doctor.doctor)
 app.command()(graph.graph)
+app.command()(diff.diff)
 app.command()(schema.schema)
 
 
