@@ -10,7 +10,22 @@ import sys
 
 import typer
 
-from gateway.cli import check, costs, dial, diff, doctor, graph, importing, menus, new, requests, schema, serve, test, verify
+from gateway.cli import (
+    check,
+    costs,
+    dial,
+    diff,
+    doctor,
+    graph,
+    importing,
+    menus,
+    new,
+    requests,
+    schema,
+    serve,
+    test,
+    verify,
+)
 from gateway.cli.terminal import errors
 from gateway.messages import GatewayError, Misconfigured
 
