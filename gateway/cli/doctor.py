@@ -14,7 +14,6 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from gateway import app as gateway_app
 from gateway import catalogue, editions
 from gateway.cli.terminal import NOWHERE, ConfigOption, command, configuration, tabled
 from gateway.config import Config
@@ -146,9 +145,11 @@ def _running(config: Config, wrong_menus: int) -> Iterator[Finding]:
 
 
 async def _offices(config: Config) -> list[Finding]:
+    from gateway.app import client  # FastAPI and all, which the other commands need not wait for
+
     found: list[Finding] = []
     for name, office in config.offices.items():
-        async with gateway_app.client() as http:
+        async with client() as http:
             health = await office.adapter.health(http, office.settings)
         say = health.why or "answers"
         found.append(("good" if health.state == "ok" else "look", f"office {name}", say))

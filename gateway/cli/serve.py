@@ -10,10 +10,8 @@ from typing import Annotated
 
 import structlog
 import typer
-import uvicorn
-import uvloop
 
-from gateway import app, sight
+from gateway import sight
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration
 from gateway.config import Config
 
@@ -30,6 +28,8 @@ def serve(
     Menus come into force when their files change. Ctrl-C or SIGTERM stops it in order; SIGHUP reads the menus now. One
     process holds the data directory.
     """
+    import uvloop
+
     loaded = configuration(config)
     sight.set_up_logs(log_level)
     os.umask(0o077)  # what is in the data directory is nobody else's business
@@ -38,7 +38,11 @@ def serve(
 
 
 async def _served(config: Config) -> None:
-    gateway = await app.built(config)
+    import uvicorn  # these two take a quarter of a second, which the other commands need not wait for
+
+    from gateway.app import built
+
+    gateway = await built(config)
     gc.collect()
     gc.freeze()  # what was built stays: no collection needs to look at it again
     reloads: set[asyncio.Task[list[str]]] = set()
