@@ -73,9 +73,10 @@ def check(reads: list[Read], around: Surroundings | None, listed: Listed = NO_LI
     known = {_named(read) or _stem(read.document.file) for read in reads}
     limits = dict.fromkeys(around.limits.values()) if around is not None and around.limits else (USSD,)
     lists = beside(listed, {menu.document.file: menu.service for menu in menus})
+    taken_back = names.taken_back(services)
     found: list[Complaint] = list(check_lists(listed))
     for menu in menus:
-        found += _check_one(menu, services, lists, known, limits)
+        found += _check_one(menu, services, lists, known, limits, taken_back)
         found += check_places(menu.document, menu.service, services, listed)
         if around is not None:
             found += check_offices(menu.document, menu.service, around.offices)
@@ -104,7 +105,12 @@ def _stem(file: str) -> str:
 
 
 def _check_one(
-    menu: Menu, services: Mapping[str, Service], lists: Lists, known: set[str], limits: Iterable[Limits]
+    menu: Menu,
+    services: Mapping[str, Service],
+    lists: Lists,
+    known: set[str],
+    limits: Iterable[Limits],
+    taken_back: Mapping[str, frozenset[str]],
 ) -> Iterator[Complaint]:
     document, service = menu.document, menu.service
     outs = names.outs(service, services)
@@ -120,9 +126,9 @@ def _check_one(
     if menu.whole and not lost:
         yield from graph.check_ways(document, service, outs, _endless(service, services))
     if menu.whole and service.start in service.screens:
-        yield from check_names(document, service, services, outs)
+        yield from check_names(document, service, services, outs, taken_back)
     if menu.whole and not lost and service.start in service.screens:
-        yield from check_people(document, service, services, lists, outs, limits)
+        yield from check_people(document, service, services, lists, outs, limits, service.service in taken_back)
 
 
 # --- services among themselves ------------------------------------------------------------------------------------

@@ -190,6 +190,16 @@ def brought(name: str, services: Services, seen: frozenset[str] = frozenset()) -
     return frozenset.intersection(*ends) if ends else None
 
 
+def taken_back(services: Services) -> dict[str, frozenset[str]]:
+    """Return the services that others go into, each with the names that they save of it."""
+    found: dict[str, frozenset[str]] = {}
+    for service in services.values():
+        for kind in service.screens.values():
+            if isinstance(kind, Do):
+                found[kind.service] = found.get(kind.service, frozenset()) | kind.save.keys()
+    return found
+
+
 def secrets(service: Service, services: Services, seen: frozenset[str] = frozenset()) -> frozenset[str]:
     """Return the names that hold answers which must never be shown."""
     found = set()

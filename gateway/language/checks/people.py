@@ -44,15 +44,25 @@ PIN_DIGITS = range(4, 7)
 
 
 def check_people(
-    document: Document, service: Service, services: Services, lists: Lists, outs: Exits, ussd: Iterable[Limits]
+    document: Document,
+    service: Service,
+    services: Services,
+    lists: Lists,
+    outs: Exits,
+    ussd: Iterable[Limits],
+    gone_into: bool,
 ) -> Iterator[Complaint]:
-    """Yield complaints about what is hard for people. The service is whole, and its ways lead somewhere."""
+    """Yield complaints about what is hard for people. The service is whole, and its ways lead somewhere.
+
+    `gone_into` is True if other services go into it, and tell the number of a request that it files.
+    """
     yield from _menus(document, service, services, lists, ussd)
     yield from _answers(document, service)
     yield from _same_texts(document, service)
     yield from _turns(document, service, services, outs)
     yield from _waits(document, service, services, outs)
-    yield from _references(document, service, services, outs)
+    if not gone_into:
+        yield from _references(document, service, services, outs)
 
 
 # --- menus --------------------------------------------------------------------------------------------------------
@@ -271,8 +281,6 @@ def _waiting(
 
 def _references(document: Document, service: Service, services: Services, outs: Exits) -> Iterator[Complaint]:
     """Whoever filed a request is told its number before the end."""
-    if any(_goes_into(other, service.service) for other in services.values()):
-        return  # the services that go into it tell the number
     shows = {screen for screen, kind in service.screens.items() if _shows_reference(kind)}
     filing = [
         out.target
@@ -289,10 +297,6 @@ def _references(document: Document, service: Service, services: Services, outs: 
             yield document.complaint(
                 "reference-not-shown", ("screens", screen, "end"), what, "add {reference}", key=True
             )
-
-
-def _goes_into(service: Service, name: str) -> bool:
-    return any(isinstance(kind, Do) and kind.service == name for kind in service.screens.values())
 
 
 def _files(kind: Kind, services: Services, depth: int = 0) -> bool:

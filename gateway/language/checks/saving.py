@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gateway.language.checks import names
 from gateway.language.checks.graph import CONFIRMED, REFERENCE, Exits, surely
@@ -15,8 +15,13 @@ from gateway.language.screens import Ask, Do, Fetch, Rate, Service, Status, Subm
 DEEPEST = 5  # services within services
 
 
-def check_names(document: Document, service: Service, services: Services, outs: Exits) -> Iterator[Complaint]:
-    """Yield complaints about the names of a service whose screens could all be read."""
+def check_names(
+    document: Document, service: Service, services: Services, outs: Exits, taken_back: Mapping[str, frozenset[str]]
+) -> Iterator[Complaint]:
+    """Yield complaints about the names of a service whose screens could all be read.
+
+    `taken_back` are the names that other services save of those they go into.
+    """
     saved = list(names.sources(service))
     secret = names.secrets(service, services)
     yield from _reserved(document, saved)
@@ -25,7 +30,7 @@ def check_names(document: Document, service: Service, services: Services, outs: 
     yield from _titles(document, service)
     yield from _rated(document, service, services)
     if not document.complaints:  # a name may stand in what could not be read
-        yield from _unused(document, service, services, saved)
+        yield from _unused(document, service, saved, taken_back.get(service.service, frozenset()))
     yield from _unpromised(document, service, services)
 
 
@@ -160,12 +165,10 @@ def _refers(name: str, service: Service, services: Services, depth: int = 0) -> 
     return True
 
 
-def _unused(document: Document, service: Service, services: Services, saved: list[Source]) -> Iterator[Complaint]:
-    used = {use.name for use in names.uses(service)}
-    for other in services.values():
-        for kind in other.screens.values():
-            if isinstance(kind, Do) and kind.service == service.service:
-                used |= kind.save.keys()
+def _unused(
+    document: Document, service: Service, saved: list[Source], taken_back: frozenset[str]
+) -> Iterator[Complaint]:
+    used = {use.name for use in names.uses(service)} | taken_back
     told: set[str] = set()
     for source in saved:
         if source.name not in used | RESERVED | told:

@@ -312,7 +312,8 @@ def _computed(caller: Caller, source: str) -> Iterator[Value]:
 
 def is_foreign(service: Service, lists: Lists) -> bool:
     """True if some values or texts of a service need UCS-2 and others may not."""
-    return bool(lists) or any(
+    near = {service.service, *(kind.service for kind in service.screens.values() if isinstance(kind, Do))}
+    return any(name in near for name, _ in lists) or any(
         text.encoding(source) == "ucs2"
         for kind in service.screens.values()
         for _, texts in reader.texts(kind)
