@@ -53,7 +53,7 @@ async def test_who_calls_is_not_taken_from_a_header_unless_configured(
 
         return SimpleNamespace(serve=nothing)
 
-    monkeypatch.setattr(serve.uvicorn, "Server", fake)
+    monkeypatch.setattr(uvicorn, "Server", fake)
     monkeypatch.setattr(serve.signal, "signal", lambda *_: None)
     await serve._served(config.load(written_config(tmp_path)))
     assert not made[0].proxy_headers
