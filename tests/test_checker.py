@@ -159,6 +159,10 @@ def test_a_short_code_that_opens_what_takes_something() -> None:
     [
         ("toll_free: true", []),
         ("cost_notice: 1 bob a turn", []),
+        (
+            "cost_notice: Each screen that you see costs one shilling and fifty cents from your airtime",
+            ["*384*70#: what is said of the cost and the first screen need 2 screens in en"],
+        ),
         ("toll_free: false", ["callers pay for *384*70#, and nothing tells them so"]),
     ],
 )
@@ -166,7 +170,7 @@ def test_who_pays_is_told(tmp_path: Path, written: str, said: list[str]) -> None
     file = tmp_path / "config.yaml"
     file.write_text((ROOT / "config.example.yaml").read_text("utf-8").replace("toll_free: true", written), "utf-8")
     found = judged({**MENUS}, catalogue.surroundings(config.load(file)))
-    assert [complaint.what for complaint in found if complaint.code == "config-no-cost-notice"] == said
+    assert [complaint.what for complaint in found if "cost-notice" in complaint.code] == said
 
 
 def test_a_smaller_screen_is_measured() -> None:

@@ -86,6 +86,7 @@ MORE: dict[str, str] = {
 }
 ELSEWHERE = {  # below, and in test_checker.py
     "config-unreadable", "config-unknown-service", "config-service-takes", "config-no-cost-notice",
+    "config-long-cost-notice",
 }  # fmt: skip
 
 

@@ -224,6 +224,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "config-unproved-channel": "Nothing proves that callbacks are genuine",
         "config-demo-secret": "A demo secret is in use",
         "config-unknown-service": "A short code opens a service that is not there",
+        "config-long-cost-notice": "What is said of the cost leaves no room for the first question",
         "config-no-cost-notice": "Nobody tells callers what a short code costs",
         "config-service-takes": "A short code opens a service that takes something",
     },
@@ -232,7 +233,7 @@ _WARNINGS = frozenset(
     {
         "file-name", "halving-character", "name-never-used", "too-many-pages", "wrong-too-long", "handed-too-long",
         "many-options", "same-beginning", "long-way", "identical-translation", "open-pin", "twice-in-the-open",
-        "skip-key-taken", "reference-not-shown", "config-no-cost-notice",
+        "skip-key-taken", "reference-not-shown", "config-no-cost-notice", "config-long-cost-notice",
     }
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from gateway.language.asked import SLUG
 from gateway.language.checks import graph, names
-from gateway.language.checks.fits.lengths import check_lengths
+from gateway.language.checks.fits.lengths import check_lengths, too_long_a_notice
 from gateway.language.checks.fits.widths import Lists
 from gateway.language.checks.handing import check_handing
 from gateway.language.checks.items import check_items
@@ -85,7 +85,7 @@ def check(reads: list[Read], around: Surroundings | None, listed: Listed = NO_LI
     found += _keywords(menus)
     found += _service_circles(menus)
     if around is not None:
-        found += _codes(around, known, services)
+        found += [*_codes(around, known, services), *_costs(around, services, lists, limits)]
     return sorted(found)
 
 
@@ -229,7 +229,19 @@ def _codes(around: Surroundings, known: set[str], services: Mapping[str, Service
             what = f"the short code {code} opens {name!r}, which takes {', '.join(services[name].takes)}"
             todo = "open a service that goes into it with do"
             yield Complaint(around.config_file, 1, 1, what, todo, "config-service-takes")
+
+
+def _costs(
+    around: Surroundings, services: Mapping[str, Service], lists: Lists, limits: Iterable[Limits]
+) -> Iterator[Complaint]:
+    """Who pays is told so, and reads the first question on the same screen."""
     for code, notice in around.costs.items():
+        service = services.get(around.codes.get(code, ""))
         if notice is None:
             what, todo = f"callers pay for {code}, and nothing tells them so", "add cost_notice: or toll_free: true"
             yield Complaint(around.config_file, 1, 1, what, todo, "config-no-cost-notice")
+        elif service is not None and service.start in service.screens:
+            long = too_long_a_notice(notice, service, services, lists, limits)
+            if long is not None:
+                what, todo = f"{code}: {long}", "shorten cost_notice, or the first screen"
+                yield Complaint(around.config_file, 1, 1, what, todo, "config-long-cost-notice")

@@ -15,7 +15,7 @@ from gateway.language.checks.fits.widths import ALWAYS, REFERENCE, Caller, Lists
 from gateway.language.checks.names import Services
 from gateway.language.pages import paginate
 from gateway.language.places import Complaint, Document, Path
-from gateway.language.screens import Ask, Choose, End, Service, spec, written
+from gateway.language.screens import Ask, Choose, End, Service, Texts, spec, written
 from gateway.language.text import SMS, Limits
 
 SHARE = 5  # a name that takes a fifth of a text is told
@@ -36,6 +36,22 @@ def check_lengths(
             if (code, path) not in told:
                 told.add((code, path))
                 yield document.complaint(code, path, what, todo)
+
+
+def too_long_a_notice(
+    notice: Texts, service: Service, services: Services, lists: Lists, ussd: Iterable[Limits]
+) -> str | None:
+    """Return in words that what callers are told of the cost pushes the first question off the first screen."""
+    for limits, language in product(ussd, service.languages):
+        caller = Caller(service, services, lists, "ussd", language)
+        first = next(bodies(caller, ("screens", service.start), service.screen(service.start)), None)
+        if first is None:
+            continue
+        both = f"{caller.longest(notice)}\n{first.shown}"
+        alone, together = (len(paginate(shown, first.lines, footers(caller), limits)) for shown in (first.shown, both))
+        if together > alone:
+            return f"what is said of the cost and the first screen need {together} screens in {language}"
+    return None
 
 
 def _all_misfits(caller: Caller, limits: Limits) -> Iterator[Misfit]:
