@@ -18,7 +18,6 @@ from gateway.workshop import schema
 from tests.test_cli import run
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = ROOT / "menus/service.schema.json"
 MADE = schema.service_schema()
 VALIDATOR = Draft202012Validator(MADE)
 SAMPLES = sorted(file for file in (ROOT / "menus").rglob("*.yaml") if not file.name.endswith(".test.yaml"))
@@ -133,16 +132,18 @@ def keys(part: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield from keys(below, f"{path}/{index}")
 
 
-KEYS = dict(keys(MADE))
+TESTS = schema.test_schema()
 
 
-def test_every_key_is_explained_by_an_example_that_fits() -> None:
-    assert len(KEYS) > 100
-    for path, what in KEYS.items():
+@pytest.mark.parametrize(("made", "many"), [(MADE, 100), (TESTS, 30)], ids=["service", "test"])
+def test_every_key_is_explained_by_an_example_that_fits(made: dict[str, Any], many: int) -> None:
+    known = dict(keys(made))
+    assert len(known) > many
+    for path, what in known.items():
         assert what.get("description", "").strip(" ."), f"{path} has no description"
         assert what.get("examples"), f"{path} has no examples"
         for example in what["examples"]:
-            errors = list(Draft202012Validator({**what, "$defs": MADE["$defs"]}).iter_errors(example))
+            errors = list(Draft202012Validator({**what, "$defs": made["$defs"]}).iter_errors(example))
             assert not errors, f"{path}: {errors[0].message}"
 
 
@@ -153,14 +154,29 @@ def test_an_editor_completes_kinds_and_keys() -> None:
     assert {"text", "digits", "pin", "place"} <= set(answer["properties"]["kind"]["enum"])
 
 
-def test_the_shipped_schema_is_current(tmp_path: Path) -> None:
-    Draft202012Validator.check_schema(MADE)
-    printed = run("schema")
-    assert printed.returncode == 0 and json.loads(printed.stdout) == MADE
-    written = tmp_path / "service.schema.json"
-    assert run("schema", "--out", str(written)).returncode == 0
+CONVERSATIONS = [*(ROOT / "menus").rglob("*.test.yaml"), *(ROOT / "tests/rehearsal/good").glob("*.test.yaml")]
+
+
+@pytest.mark.parametrize("file", sorted(CONVERSATIONS), ids=lambda file: file.name)
+def test_nothing_is_marked_in_good_conversations(file: Path) -> None:
+    checker = Draft202012Validator(TESTS)
+    text = file.read_text(encoding="utf-8")
+    assert not list(checker.iter_errors(parsed(text)))
+    assert list(_marks(checker.iter_errors(parsed(text.replace("turns:", "turn:", 1)))))
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "made"),
+    [("service.schema.json", (), MADE), ("service.test.schema.json", ("--tests",), TESTS)],
+)
+def test_the_shipped_schema_is_current(name: str, words: tuple[str, ...], made: object, tmp_path: Path) -> None:
+    Draft202012Validator.check_schema(made)
+    printed = run("schema", *words)
+    assert printed.returncode == 0 and json.loads(printed.stdout) == made
+    written, shipped = tmp_path / name, ROOT / "menus" / name
+    assert run("schema", *words, "--out", str(written)).returncode == 0
     if os.environ.get("UPDATE_EXPECTED"):
-        SHIPPED.write_text(written.read_text(encoding="utf-8"), encoding="utf-8")
-    assert written.read_text(encoding="utf-8") == SHIPPED.read_text(encoding="utf-8"), "run: gateway schema --out"
+        shipped.write_text(written.read_text(encoding="utf-8"), encoding="utf-8")
+    assert written.read_text(encoding="utf-8") == shipped.read_text(encoding="utf-8"), "run: gateway schema --out"
     nowhere = run("schema", "--out", str(tmp_path / "no/where.json"))
     assert nowhere.returncode == 2 and "cannot be written" in nowhere.stderr

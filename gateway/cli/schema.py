@@ -14,13 +14,14 @@ from gateway.workshop import schema as making
 
 
 def schema(
+    tests: Annotated[bool, typer.Option("--tests", help="Of a *.test.yaml file, not of a service.")] = False,
     target: Annotated[Path, typer.Option("--out", metavar="FILE", help="Write it there instead.")] = NOWHERE,
 ) -> None:
     """Print the JSON Schema of a service file, for editors with a YAML language server.
 
     The first line of a service, `# yaml-language-server: $schema=../service.schema.json`, leads the editor to it.
     """
-    put(json.dumps(making.service_schema(), indent=2, ensure_ascii=False), target)
+    put(json.dumps(making.test_schema() if tests else making.service_schema(), indent=2, ensure_ascii=False), target)
 
 
 def put(text: str, target: Path) -> None:

@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 from gateway.language import words
 from gateway.language.asked import CHANNELS, LANGUAGE
 from gateway.language.screens import KIND_NAMES, KINDS, Service, Texts, Tongues
+from gateway.workshop.rehearsal.conversations import MAY_BE_BLANK, Suite
 
 Schema = dict[str, Any]
 
@@ -49,13 +50,20 @@ def service_schema() -> Schema:
     return {"$schema": DRAFT, "title": "A service", **service, "$defs": dict(sorted(found.items()))}
 
 
-def model_schema(model: type[BaseModel], title: str) -> Schema:
-    """Return the schema of any other file that a model reads."""
-    made = model.model_json_schema()
-    found = _walked(made.pop("$defs", {}))
-    top = _walked({model.__name__: made})[model.__name__]
-    shared = _texts() if "#/$defs/Te" in repr((top, found)) or "#/$defs/To" in repr((top, found)) else {}
-    return {"$schema": DRAFT, **top, "title": title, "$defs": dict(sorted({**found, **shared}.items()))}
+def test_schema() -> Schema:
+    """Return the schema of a file of conversations that test a service."""
+    made = Suite.model_json_schema()
+    found = _walked({**made.pop("$defs"), "Suite": made})
+    for name in MAY_BE_BLANK:
+        for model in found.values():
+            if name in model["properties"]:
+                model["properties"][name] = _or_blank(model["properties"][name])
+    return {"$schema": DRAFT, **found.pop("Suite"), "title": "Tests of a service", "$defs": dict(sorted(found.items()))}
+
+
+def _or_blank(part: Schema) -> Schema:
+    told = {key: part.pop(key) for key in ("description", "examples")}
+    return {**told, "anyOf": [part, {"type": "null"}]}
 
 
 def _walked(models: Mapping[str, Schema]) -> dict[str, Schema]:

@@ -9,6 +9,7 @@ from importlib import resources
 FOLDER = resources.files("gateway.workshop") / "blueprints"
 BLUEPRINTS = ("report", "lookup", "bill", "appointment", "application", "charter", "menu", "shared")
 SCHEMA = "# yaml-language-server: $schema=../service.schema.json\n"
+OF_TESTS = "# yaml-language-server: $schema=../service.test.schema.json\n"
 WRITTEN = ("en", "sw")  # the languages that blueprints are written in
 TEXT = re.compile(r'\{en: ("(?:[^"\\]|\\.)*"), sw: ("(?:[^"\\]|\\.)*")\}')
 SPOKEN = re.compile(r"^    language: (\w+)\n", re.MULTILINE)
@@ -32,7 +33,7 @@ def test(blueprint: str, languages: Sequence[str]) -> str:
     """Return the file of its conversations, without those in languages that are not wanted."""
     head, *conversations = re.split(r"^(?=  - name: )", _text(f"{blueprint}.test.yaml"), flags=re.MULTILINE)
     kept = [one for one in conversations if _language(one) in languages]
-    return (head + "".join(kept)).rstrip("\n") + "\n"
+    return OF_TESTS + (head + "".join(kept)).rstrip("\n") + "\n"
 
 
 def _text(file: str) -> str:

@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.language import places, shapes
-from gateway.language.asked import Duration, Slug, Strict, Tongue
+from gateway.language.asked import Duration, Slug, Strict, Tongue, says
 from gateway.language.places import Document, Path
 
 SUFFIX = ".test.yaml"
@@ -45,21 +45,25 @@ def _clock(value: Any) -> Any:
         raise PydanticCustomError("test-bad-conversation", "a time of day is written as 09:30") from None
 
 
-Day = Annotated[date, BeforeValidator(_day)]
-Clock = Annotated[time, BeforeValidator(_clock)]
+Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=str)]
+Clock = Annotated[time, BeforeValidator(_clock, json_schema_input_type=str)]
 
 
 class Turn(Strict):
     """The screen as it must be, and what the citizen does then. A lone text is what she types."""
 
-    see: str | None = Field(None, description="The whole screen. With nothing after it: --update writes it.")
-    part: str | None = Field(None, description="What the screen must contain.")
-    parts: list[str] = Field(default_factory=list, description="What else it must contain.")
-    end: bool | None = Field(None, description="true: the session is over with this screen; false: it goes on.")
-    type: str | None = Field(None, description="What she types; over SMS, what she texts.")
-    drop: bool = Field(False, description="The line drops, and she dials again.")
-    dial: str | None = Field(None, description="She dials again, with this typed ahead, such as 1*1.")
-    wait: Duration = Field(0.0, ge=0, description="What passes before that, such as 15 min.")
+    see: Annotated[
+        str | None, says("The whole screen. With nothing after it: --update writes it.", "Which village?")
+    ] = None
+    part: Annotated[str | None, says("What the screen must contain.", "Which village")] = None
+    parts: Annotated[list[str], says("What else it must contain.", ["Burst pipe", "Kalundu"])] = Field(
+        default_factory=list
+    )
+    end: Annotated[bool | None, says("true: the session is over with this screen; false: it goes on.", True)] = None
+    type: Annotated[str | None, says("What she types; over SMS, what she texts.", "1")] = None
+    drop: Annotated[bool, says("true: the line drops, and she dials again.", True)] = False
+    dial: Annotated[str | None, says("She dials again, with this typed ahead.", "1*1")] = None
+    wait: Annotated[Duration, says("What passes before that.", "15 min")] = Field(0.0, ge=0)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -82,26 +86,30 @@ def _in_full(value: Any) -> Any:
 class Filed(Strict):
     """A request that comes out: for which office, and all that is sent."""
 
-    office: str
-    ask: str
-    send: dict[str, Any] = Field(default_factory=dict)
+    office: Annotated[str, says("The office that it is for.", "water-crm")]
+    ask: Annotated[str, says("What the office is asked.", "fault")]
+    send: Annotated[dict[str, Any], says("All that the office is sent.", {"place": "Kalundu"})] = Field(
+        default_factory=dict
+    )
 
 
 class Rating(Strict):
     """A rating that comes out, and of which request."""
 
-    score: int
-    comment: str = ""
-    reference: str = ""
+    score: Annotated[int, says("The score, 1 to 5.", 4)]
+    comment: Annotated[str, says("The comment, if there is one.", "Quick")] = ""
+    reference: Annotated[str, says("The request, if it is not the one just filed.", "{R1}")] = ""
 
 
 class Earlier(Strict):
     """A request that this number filed before: its reference is R1, R2 … in the order of the list."""
 
-    title: str
-    state: Literal["queued", "delivered", "parked", "rejected", "erased"] = "queued"
-    word: str = Field("", description="How it stands in the office's own word, where it tells one.")
-    on: Day = TODAY
+    title: Annotated[str, says("The title of its service.", "Water fault")]
+    state: Annotated[
+        Literal["queued", "delivered", "parked", "rejected", "erased"], says("How it stands.", "delivered")
+    ] = "queued"
+    word: Annotated[str, says("How it stands in the office's own word, where it tells one.", "open")] = ""
+    on: Annotated[Day, says("The day on which it was filed.", "2026-11-20")] = TODAY
 
 
 Offices = dict[str, dict[str, Any]]  # an outcome, or a list of them, by office and ask
@@ -110,24 +118,42 @@ Offices = dict[str, dict[str, Any]]  # an outcome, or a list of them, by office 
 class Conversation(Strict):
     """One conversation of one citizen: who she is, what she sees and types, and what comes out of it."""
 
-    name: str = ""
-    service: Slug | None = Field(None, description="Where she begins, if not in the service that is tested.")
-    channel: Literal["ussd", "sms"] = "ussd"
-    dial: str = Field("", description="What is typed ahead, such as 1*1, or the whole of *384*70*1*1#.")
-    text: str | None = Field(None, description="The SMS that begins it, with its keyword.")
-    language: Tongue | None = Field(None, description="The language that is remembered for her number.")
-    number: str = NUMBER
-    network: str = NETWORK
-    code: str | None = Field(None, description="The short code; without it, the first one of the configuration.")
-    today: Day = TODAY
-    now: Clock = NOW
-    offices: Offices = Field(default_factory=dict)
-    requests: list[Earlier] = Field(default_factory=list)
-    turns: list[Annotated[Turn, BeforeValidator(_in_full)]] = Field(min_length=1)
-    filed: list[Filed] | None = None
-    sms: list[str] | None = None
-    rated: list[Rating] | None = None
-    remembers: Tongue | None = None
+    name: Annotated[str, says("What it is about.", "A burst pipe")] = ""
+    service: Annotated[Slug | None, says("Where she begins, if not in the service that is tested.", "county-home")] = (
+        None
+    )
+    channel: Annotated[Literal["ussd", "sms"], says("Over what.", "sms")] = "ussd"
+    dial: Annotated[str, says("What is typed ahead.", "1*1")] = ""
+    text: Annotated[str | None, says("The SMS that begins it, with its keyword.", "WATER burst Kalundu")] = None
+    language: Annotated[Tongue | None, says("The language that is remembered for her number.", "sw")] = None
+    number: Annotated[str, says("Her number.", "+254700000009")] = NUMBER
+    network: Annotated[str, says("Her network's code.", "63902")] = NETWORK
+    code: Annotated[str | None, says("The short code; without it, the first one of the configuration.", "*384*70#")] = (
+        None
+    )
+    today: Annotated[Day, says("The day on which she calls.", "2026-03-01")] = TODAY
+    now: Annotated[Clock, says("The time of day at which she calls.", "09:05")] = NOW
+    offices: Annotated[
+        Offices,
+        says(
+            "What offices answer, or missing, slow, down, nonsense.", {"water-billing": {"account": {"name": "Esther"}}}
+        ),
+    ] = Field(default_factory=dict)
+    requests: Annotated[list[Earlier], says("What she filed before.", [{"title": "Water fault"}])] = Field(
+        default_factory=list
+    )
+    turns: Annotated[
+        list[Annotated[Turn, BeforeValidator(_in_full, json_schema_input_type=str | Turn)]],
+        says("What she sees, and what she does then.", [{"part": "Which village", "type": "Kalundu"}], min_length=1),
+    ]
+    filed: Annotated[
+        list[Filed] | None, says("The requests that come out.", [{"office": "water-crm", "ask": "fault"}])
+    ] = None
+    sms: Annotated[list[str] | None, says("The messages that come out.", ["Water fault {R1} received."])] = None
+    rated: Annotated[list[Rating] | None, says("The ratings that come out.", [{"score": 4}])] = None
+    remembers: Annotated[Tongue | None, says("The language that is remembered for her number from now on.", "sw")] = (
+        None
+    )
 
     @property
     def over(self) -> Literal["ussd", "sms"]:
@@ -138,9 +164,14 @@ class Conversation(Strict):
 class Suite(Strict):
     """A whole file: the service that is tested, what offices answer in all conversations, and these."""
 
-    tests: Slug | None = None
-    offices: Offices = Field(default_factory=dict)
-    conversations: list[Conversation] = Field(min_length=1)
+    tests: Annotated[
+        Slug | None,
+        says("The service that is tested; without it, the one that the file is called like.", "water-fault"),
+    ] = None
+    offices: Annotated[
+        Offices, says("What offices answer in all conversations.", {"water-billing": {"account": "slow"}})
+    ] = Field(default_factory=dict)
+    conversations: Annotated[list[Conversation], says("The conversations.", [{"turns": ["1"]}], min_length=1)]
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
