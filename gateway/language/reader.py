@@ -214,6 +214,9 @@ def _check_service(document: Document, service: Service) -> None:
     for name, taken in service.takes.items():
         for below, label in declared_labels(taken, ("takes", name)):
             _check_label(document, service, below, label)
+    for tongue in service.keywords if isinstance(service.keywords, dict) else ():
+        if tongue not in service.languages:
+            _complain_of_tongue(document, service, ("keywords", tongue), tongue)
     for key, text in service.words.items():
         path: Path = ("words", key)
         if key not in words.WORDS:

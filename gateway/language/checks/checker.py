@@ -154,7 +154,8 @@ def _passes(service: Service, services: Mapping[str, Service], seen: frozenset[s
     return any(isinstance(service.screens.get(screen), End) for screen in come_to)
 
 
-def _gone_into(service: Service) -> Iterator[tuple[Path, str]]:
+def gone_into(service: Service) -> Iterator[tuple[Path, str]]:
+    """Yield the services that one goes into, each with the place where it says so."""
     for screen, kind in service.screens.items():
         if isinstance(kind, Do):
             yield ("screens", screen, "do", "service"), kind.service
@@ -165,18 +166,18 @@ def _gone_into(service: Service) -> Iterator[tuple[Path, str]]:
 
 
 def _unknown_services(menu: Menu, known: set[str]) -> Iterator[Complaint]:
-    for path, name in _gone_into(menu.service):
+    for path, name in gone_into(menu.service):
         if name not in known:
             what = f"there is no service {name!r}"
             yield menu.document.complaint("unknown-service", path, what, nearest(name, known))
 
 
 def _service_circles(menus: list[Menu]) -> Iterator[Complaint]:
-    ways = {menu.service.service: [name for _, name in _gone_into(menu.service)] for menu in menus}
+    ways = {menu.service.service: [name for _, name in gone_into(menu.service)] for menu in menus}
     by_name = {menu.service.service: menu for menu in menus}
     for circle in graph.circles(ways):
         menu = by_name[circle[0]]
-        path = next(path for path, name in _gone_into(menu.service) if name == circle[1])
+        path = next(path for path, name in gone_into(menu.service) if name == circle[1])
         what = f"services go into each other in a circle: {' > '.join(circle)}"
         yield menu.document.complaint("services-in-a-circle", path, what, "come back with an end instead")
 
