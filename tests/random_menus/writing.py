@@ -128,6 +128,8 @@ class Pen:
     def _fits(self, kind: str, sure: Names) -> bool:
         if kind == "submit":
             return "@confirmed" in sure
+        if kind == "rate":
+            return "ref" in sure.values()
         if kind == "pick":
             return "list" in sure.values()
         if kind == "branch":
@@ -261,7 +263,7 @@ class Pen:
         send = {"x": self._sent(sure)}
         return {
             "submit": {
-                "office": "desk", "ask": "file", "send": send, "go": self.to(onward[0], sure, {"reference": "text"}),
+                "office": "desk", "ask": "file", "send": send, "go": self.to(onward[0], sure, {"reference": "ref"}),
             }
         }  # fmt: skip
 
@@ -283,20 +285,18 @@ class Pen:
         body = {"of": self.chance.choice(["mine", "reference"]), "save": name}
         if self.chance.random() < 0.5:
             body["states"] = {"open": {tongue: self.chance.choice(WORDS[tongue]) for tongue in self.languages}}
-        return {"status": {**body, "go": self.to(onward[0], sure, {name: "text"})}}
+        return {"status": {**body, "go": self.to(onward[0], sure, {name: "ref"})}}
 
     def _rate(self, screen: str, sure: Names, onward: list[str], earlier: list[str]) -> Any:
-        body: dict[str, Any] = {"of": "{reference}"} if "reference" in sure else {"of": ""}
-        known = [name for name, kind in sure.items() if kind == "text" and name != "reference"]
-        if "reference" not in sure and known:
-            body = {"of": f"{{{known[0]}}}"}
+        known = [name for name, kind in sure.items() if kind == "ref"]
+        body: dict[str, Any] = {"of": f"{{{self.chance.choice(known)}}}"}
         if self.chance.random() < 0.5:
             body["comment"] = self._tongues({}, 30)
         return {"rate": {**body, "go": self.to(onward[0], sure)}}
 
     def _call_back(self, screen: str, sure: Names, onward: list[str], earlier: list[str]) -> Any:
         self.offices["desk"]["ring"] = Operation(frozenset({"phone"}), frozenset())
-        go = self.to(onward[0], sure, {"reference": "text"})
+        go = self.to(onward[0], sure, {"reference": "ref"})
         body: dict[str, Any] = {"office": "desk", "ask": "ring", "go": go}
         if self.chance.random() < 0.5:
             body["decline"] = self.to(self._later(onward), sure)
