@@ -54,6 +54,8 @@ def _is_wide(source: str) -> bool:
 
 
 def _foreign(source: str) -> list[tuple[int, str]]:
+    if text.encoding(source) == "gsm7":
+        return []
     return [(place, char) for place, char in enumerate(source) if text.encoding(char) == "ucs2"]
 
 
