@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.importers.draft import Draft, Screen
+from gateway.importers.draft import Draft, Screen, ways
 from gateway.importers.notes import Notes
 from gateway.importers.writer import written
 from gateway.language import reader
@@ -17,9 +17,11 @@ from gateway.language.reader import Read
 from gateway.language.text import USSD
 
 SLOT = re.compile(r"(?<!\{)\{[^{}]*\}")
+OTHERS = re.compile(r"_others(_\d+)?\Z")
 ROUNDS = 40
 LIST_KEYS = frozenset({"from", "label", "value", "take", "none", "go"})
 SHORTEST = 12
+MANY = 7  # options that a menu keeps, if it has too many
 TITLE = 30
 Offices = Mapping[str, Mapping[str, Operation]]
 
@@ -74,6 +76,10 @@ def _mend(draft: Draft, path: Path, complaint: Complaint, notes: Notes) -> bool:
         return _tell_apart(draft, screen, str(path[3]), notes)
     if complaint.code == "no-list":
         return _unlist(draft, name, screen, notes)
+    if complaint.code == "waits-too-long" and screen.kind == "fetch":
+        return _pause(draft, name, screen, notes)
+    if complaint.code == "too-many-options" and len(screen.body.get("options", ())) > MANY:
+        return _part(draft, name, screen, notes)
     if complaint.code == "empty-text":
         return _fill(screen.body, path[3:], screen, notes)
     match path[2:]:
@@ -175,6 +181,34 @@ def _unlist(draft: Draft, name: str, screen: Screen, notes: Notes) -> bool:
     else:
         text = draft.missing(f"list {gone}")
         draft.screens[name] = Screen("say", {"text": text, "go": go}, screen.place, screen.comments)
+    return True
+
+
+def _pause(draft: Draft, name: str, screen: Screen, notes: Notes) -> bool:
+    """Put a screen behind a question to an office, so that the caller waits for one office at a time."""
+    between: dict[str, str] = {}
+    for part, key in list(ways(screen)):
+        onward = part[key]
+        if draft.screens[onward].kind == "end":
+            continue
+        if onward not in between:
+            body = {"text": draft.said("moment"), "go": onward}
+            between[onward] = draft.add(f"after_{name}", "say", body, screen.place, made=True)
+        part[key] = between[onward]
+    what = f"{name!r}: a caller would wait too long for several offices"
+    notes.differs(screen.place, what, "a screen stands between")
+    return bool(between)
+
+
+def _part(draft: Draft, name: str, screen: Screen, notes: Notes) -> bool:
+    """Move the options that are too many for one menu into another one."""
+    rest = screen.body["options"][MANY - 1 :]
+    del screen.body["options"][MANY - 1 :]
+    kept = {key: value for key, value in screen.body.items() if key not in LIST_KEYS}
+    stem = OTHERS.sub("", name)
+    more = draft.add(f"{stem}_others", "choose", {**kept, "options": rest}, screen.place, made=True)
+    screen.body["options"].append({"value": more, "label": draft.said("others"), "go": more})
+    notes.differs(screen.place, f"{name!r} has too many options for one menu", "the others are in a menu of their own")
     return True
 
 

@@ -46,6 +46,7 @@ def finished(made: Made) -> Imported:
         _begin_empty(draft, made)
     mended(made.drafts, made.offices.operations(), made.notes)
     for draft in made.drafts:
+        _skip_nothing(draft)
         _drop_unreached(draft, made.notes)
         _put_in_order(draft)
     files = {draft.path: written(draft) for draft in made.drafts}

@@ -43,5 +43,9 @@ SAYINGS: Mapping[str, Mapping[str, str]] = {
     "choose": {
         "en": "Please choose.", "sw": "Chagua.", "fr": "Choisissez.", "pt": "Escolha.", "ar": "اختر.", "am": "ይምረጡ።",
     },
-    "other": {"en": "Something else", "sw": "Kingine", "fr": "Autre", "pt": "Outro", "ar": "غير ذلك", "am": "ሌላ"},
+    "others": {"en": "Others", "sw": "Nyingine", "fr": "Autres", "pt": "Outros", "ar": "أخرى", "am": "ሌሎች"},
+    "moment": {
+        "en": "One moment, please.", "sw": "Subiri kidogo.", "fr": "Un instant.",
+        "pt": "Um momento.", "ar": "لحظة من فضلك.", "am": "አንድ አፍታ።",
+    },
 }  # fmt: skip

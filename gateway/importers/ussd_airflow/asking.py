@@ -109,7 +109,7 @@ def _is_number(journey: Any, body: dict[str, Any], asked: Asked) -> bool:
     own = re.compile(r"\binput\s*\|\s*int\b")
     ways = body.get("next_screen")
     here = [str(way.get("condition")) for way in ways if isinstance(way, dict)] if isinstance(ways, list) else []
-    return any(map(own.search, here)) or any(map(reckoned.search, journey.strings()))
+    return any(map(own.search, here)) or any(map(reckoned.search, journey.code()))
 
 
 def _answer(c: Conversion, body: dict[str, Any], asked: Asked, saved: str, place: Place) -> dict[str, Any]:

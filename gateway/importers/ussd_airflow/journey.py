@@ -17,6 +17,7 @@ from gateway.messages import GatewayError
 
 MOST_NODES = 50_000  # aliases written out
 EXTENDS = re.compile(r"!(?:extends|include):?\s*(.+)")
+CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d*)\Z")
 FIRST = "initial_screen"
 
@@ -45,9 +46,13 @@ class Journey:
         """Yield every screen but the initial one."""
         yield from ((name, body) for name, body in self.screens.items() if name != FIRST and isinstance(body, dict))
 
-    def strings(self) -> Iterator[str]:
-        """Yield every text of the journey."""
-        yield from _strings(self.screens)
+    def code(self) -> Iterator[str]:
+        """Yield what is Jinja in the texts of the journey: within braces, or a whole text that has none."""
+        for text in _strings(self.screens):
+            if "{{" in text or "{%" in text:
+                yield from CODE.findall(text)
+            elif "://" not in text:
+                yield text
 
 
 @dataclass(slots=True)

@@ -137,7 +137,7 @@ def known(journey: Journey) -> Known:
 def _is_reckoned(journey: Journey, key: str, path: tuple[str, ...]) -> bool:
     """True if the journey takes a field for a whole number."""
     dotted = re.compile(rf"\b{re.escape(key)}\.(?:{BODY}\.)?{re.escape('.'.join(path))}\s*\|\s*int\b")
-    return any(map(dotted.search, journey.strings()))
+    return any(map(dotted.search, journey.code()))
 
 
 def _lists(journey: Journey, keys: set[str]) -> dict[str, Listed]:
@@ -165,8 +165,8 @@ def _fields(journey: Journey, key: str) -> list[tuple[str, ...]]:
     """Return the fields of an answer that the journey uses, in order."""
     pattern = re.compile(rf"\b{re.escape(key)}((?:\.\w+|\[\s*['\"]\w+['\"]\s*\])+)")
     found: dict[tuple[str, ...], None] = {}
-    for text in journey.strings():
-        for used in pattern.finditer(text) if "{{" in text or "==" in text or "|" in text else ():
+    for text in journey.code():
+        for used in pattern.finditer(text):
             path = _field(tuple(re.findall(r"\w+", used[1])))
             if path:
                 found[path] = None
