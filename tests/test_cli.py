@@ -103,11 +103,6 @@ def test_a_process_serves_dials_lists_parks_replays_verifies_and_stops(tmp_path:
     assert offline.returncode == 2 and "start it with `gateway serve`" in offline.stderr
 
 
-def test_the_sample_menus_do_what_their_conversations_say_and_nothing_is_left_out() -> None:
-    done = run("test", "menus", "--cover", "100", GATEWAY_CONFIG="config.example.yaml")
-    assert done.returncode == 0, done.stdout
-
-
 def test_check_says_what_is_wrong_and_where(tmp_path: Path) -> None:
     path = written_config(tmp_path)
     good = run("check", "--config", str(path))

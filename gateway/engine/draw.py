@@ -84,8 +84,8 @@ def _yes_or_no(stage: Stage, kind: Ask) -> tuple[str, ...]:
 
 def keeps(stage: Stage, kind: Ask) -> bool:
     """True if the answer given before is offered again on this screen."""
-    if kind.hidden or kind.save not in stage.state.known or kind.save not in stage.state.values:
-        return False
+    if kind.hidden or kind.save not in stage.state.known or stage.state.values.get(kind.save, "") == "":
+        return False  # nothing was given, or it was skipped
     return not answers.may_be(spec(kind), stage.service.keys.keep)
 
 
