@@ -121,8 +121,7 @@ def _give_ways_out(draft: Draft, notes: Notes) -> None:
         stuck = _stuck(draft)
         if not stuck:
             return
-        name = next((name for name in stuck if draft.screens[name].kind == "choose"), None)
-        name = name or next((name for name in stuck if draft.screens[name].kind in ASKING), stuck[0])
+        name = _last_asking(draft, stuck)
         screen = draft.screens[name]
         notes.differs(screen.place, f"from the screen {name!r} no end can be reached", "a way to finish was added")
         last = draft.ended("thanks", "finished")
@@ -140,6 +139,15 @@ def _give_ways_out(draft: Draft, notes: Notes) -> None:
         between = draft.add(f"after_{name}", "choose", body, screen.place, "nothing ended here", made=True)
         part, key = next(ways(screen))
         part[key] = between
+
+
+def _last_asking(draft: Draft, stuck: list[str]) -> str:
+    """Return the screen of a circle without an end that is best to leave it from."""
+    found = graph.circles({name: targets(draft.screens[name]) for name in stuck})
+    around: list[str] = list(found[0]) if found else stuck
+    menus = [name for name in around if draft.screens[name].kind == "choose"]
+    asking = [name for name in around if draft.screens[name].kind in ASKING]
+    return [*menus, *asking, *around][0]
 
 
 def _stuck(draft: Draft) -> list[str]:

@@ -89,9 +89,7 @@ class Known:
         return Cel(ours, self.kinds.get(ours, "any"))
 
     def _result(self, key: str, part: str) -> Cel:
-        ours = self.results.get(key)
-        if ours is None:
-            return self._named(self.result(key))
+        ours = self.results.get(key) or self.result(key)
         if part.startswith("category") and ours not in self.options:
             return self._named(f"{ours}_category")
         return self._named(ours)

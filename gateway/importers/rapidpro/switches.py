@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.importers import cel, naming
@@ -11,6 +13,14 @@ from gateway.importers.rapidpro.conversion import NODE, Conversion, Row
 from gateway.importers.rapidpro.export import maps, router, targets, waits
 from gateway.importers.rapidpro.known import snake
 from gateway.importers.rapidpro.questions import Category, categories, covers
+
+# What a switch looks at to tell whether an action went well; or at the action's own result.
+OUTCOMES: Mapping[str, frozenset[str]] = {
+    "call_webhook": frozenset({"webhook"}),
+    "call_resthook": frozenset({"webhook"}),
+    "open_ticket": frozenset({"ticket", "_new_ticket"}),
+    "enter_flow": frozenset({"child"}),
+}
 
 
 def saved_as(c: Conversion, node: dict[str, Any]) -> str:
@@ -102,14 +112,10 @@ def special(node: dict[str, Any]) -> dict[str, Any] | None:
     """Return the action whose outcome the node's switch looks at."""
     if not router(node) or waits(node):
         return None
-    operand = str(router(node).get("operand") or "")
-    kinds = {"call_webhook": "webhook", "open_ticket": "ticket", "enter_flow": "child", "call_resthook": "webhook"}
-    action: dict[str, Any]
-    for action in reversed(maps(node, "actions")):
-        kind, result = str(action.get("type")), snake(str(action.get("result_name") or "-"))
-        if kind in kinds and (kinds[kind] in operand or result in operand or "results." in operand):
-            return action
-    return None
+    operand = set(re.findall(r"\w+", str(router(node).get("operand") or "")))
+    acting = [one for one in maps(node, "actions") if str(one.get("type")) in OUTCOMES]
+    looked_at = [one for one in acting if operand & {*OUTCOMES[str(one["type"])], snake(str(one.get("result_name")))}]
+    return looked_at[-1] if looked_at else None
 
 
 def decided(c: Conversion, row: Row, node: dict[str, Any], action: dict[str, Any]) -> str:
