@@ -9,11 +9,11 @@ from typing import Any
 
 from gateway.importers import cel, naming
 from gateway.importers.cel import Cel
+from gateway.importers.mending.speaking import SPEAK
 from gateway.importers.offices import EXAMPLE
 from gateway.importers.rapidpro.conversion import Act, Conversion, Row
 from gateway.importers.rapidpro.export import iso, maps
 from gateway.importers.rapidpro.known import CONTACT_NAME
-from gateway.importers.speaking import SPEAK
 
 PLAIN_HEADERS = frozenset({"content-type", "accept", "user-agent"})
 SLOT = re.compile(r"\{([a-z_]\w*)[^{}]*\}")

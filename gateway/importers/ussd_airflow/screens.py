@@ -8,9 +8,9 @@ from typing import Any
 from gateway.importers import cel
 from gateway.importers.cel import Unsure
 from gateway.importers.draft import Draft
+from gateway.importers.mending.speaking import SPEAK
 from gateway.importers.notes import Notes
 from gateway.importers.offices import Offices
-from gateway.importers.speaking import SPEAK
 from gateway.importers.ussd_airflow import jinja
 from gateway.importers.ussd_airflow.asking import kind_of, question
 from gateway.importers.ussd_airflow.conversion import Conversion

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gateway.importers.complaints import mended
-from gateway.importers.confirming import confirmed
 from gateway.importers.draft import Draft, Screen, targets, turn, ways
+from gateway.importers.mending.complaints import mended
+from gateway.importers.mending.confirming import confirmed
+from gateway.importers.mending.speaking import spoken
 from gateway.importers.notes import Imported, Notes
 from gateway.importers.offices import Offices
-from gateway.importers.speaking import spoken
 from gateway.importers.writer import written
 from gateway.language import conditions, reader
 from gateway.language.checks import graph, names
