@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway import catalogue
@@ -141,6 +141,7 @@ def test_a_walk_is_not_appended_where_it_cannot_be() -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@example("\r\n0")
 @given(st.text(max_size=40) | st.from_regex(r"[A-Za-z0-9 :#'\"{}\[\],&*!|>%@`\n-]{0,30}", fullmatch=True))
 def test_a_value_that_is_written_is_read_back(value: str) -> None:
     try:

@@ -12,7 +12,7 @@ SPECIAL = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"
 
 def tidy(text: str) -> str:
     """Return a screen as it is compared: without blanks at the ends of lines, and lines at its end."""
-    return "\n".join(line.rstrip() for line in text.strip("\n").split("\n")).rstrip("\n")
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
 
 
 def scalar(text: str) -> str:
