@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from gateway.language import text
+from tests.journeys import FILED, JOURNEYS
 from tests.town import REFERENCE, town
 
 
@@ -112,3 +114,17 @@ async def test_stop_holds_notices_back_and_start_lets_them_through(tmp_path: Pat
         assert len(await place.messages(2)) == 2
         await phone.walk("1", "1", "Kalundu", "0", "1")
         assert "received" in (await place.messages(3))[-1]["text"]
+
+
+async def test_every_sample_request_arrives_once_and_its_office_says_how_it_stands(tmp_path: Path) -> None:
+    async with town(tmp_path) as place:
+        phones = {name: place.phone(f"+2547000003{number:02d}") for number, name in enumerate(sorted(FILED))}
+        for name, phone in phones.items():
+            shown = await phone.walk(*JOURNEYS[name])
+            assert shown.startswith("END ") and REFERENCE.search(shown), (name, shown)
+        await place.settled(count=len(FILED))
+        filed = [request for request in await place.received() if request["key"] is not None]
+        for name, phone in phones.items():
+            told = await phone.walk("4", "1")
+            assert re.search(r": (the office is working on it|asked for|noted|booked|done)\n", told), (name, told)
+    assert len(filed) == len(FILED) and all(request["done"] and request["times"] == 1 for request in filed)
