@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hmac
+from typing import Any
 
 from gateway.engine.draw import FOUND, keeps
 from gateway.engine.stage import Stage, text_of, word
-from gateway.engine.state import State, replace
 from gateway.language import answers
 from gateway.language.answers import gazetteer
 from gateway.language.screens import Ask, spec
 from gateway.language.values import Chosen, Value, to_plain
 
 ONCE = "@once"  # the answer that is to be typed again
+Changes = dict[str, Any]  # fields of the state
 OWN_NAMES = frozenset({ONCE, FOUND})
 LONGEST_COMMENT = 160  # characters
 
@@ -21,16 +22,16 @@ class Wrong(Exception):
     """What was typed is not an answer here. `args[0]` tells the citizen why."""
 
 
-def answered(stage: Stage, kind: Ask, typed: str) -> State:
-    """Return the state that holds the answer, or that asks further (mode `pick` or `again`). Raises Wrong."""
-    state, plain = stage.state, answers.clean(typed)
+def answered(stage: Stage, kind: Ask, typed: str) -> Changes:
+    """Return what an answer changes in the state; where more is to be asked, `mode` is among it. Raises Wrong."""
+    state = stage.state
     if state.mode == "again":
         return _typed_again(stage, kind, typed)
-    if state.mode == "menu" and keeps(stage, kind) and plain == stage.service.keys.keep:
-        return state
-    if kind.optional and _skipped(stage, kind, plain):
+    if state.mode == "menu" and keeps(stage, kind) and answers.clean(typed) == stage.service.keys.keep:
+        return {}
+    if kind.optional and _skipped(stage, kind, answers.clean(typed)):
         return _kept(stage, kind, "")
-    if isinstance(spec(kind), answers.Place):
+    if kind.answer.kind == "place":
         return _place(stage, kind, typed)
     value = _read(stage, kind, typed)
     return _asked_again(stage, kind, value) if kind.twice else _kept(stage, kind, value)
@@ -48,15 +49,18 @@ def _read(stage: Stage, kind: Ask, typed: str) -> Value:
     return value
 
 
-def _kept(stage: Stage, kind: Ask, value: Value) -> State:
-    """Return the state with the answer; a hidden one among the secrets."""
+def _kept(stage: Stage, kind: Ask, value: Value) -> Changes:
+    """Return what keeping the answer changes; a hidden one goes among the secrets."""
     state = stage.state
     known = tuple(name for name in state.known if name != kind.save)
-    values = {name: held for name, held in state.values.items() if name not in OWN_NAMES}
+    values = dict(state.values)
+    if state.mode != "menu":
+        values = {name: held for name, held in values.items() if name not in OWN_NAMES}
     if not kind.hidden:
-        return replace(state, mode="menu", values={**values, kind.save: value}, known=known)
+        values[kind.save] = value
+        return {"values": values, "known": known}
     secrets = {name: held for name, held in state.secrets.items() if name != ONCE}
-    return replace(state, mode="menu", values=values, secrets={**secrets, kind.save: str(value)}, known=known)
+    return {"values": values, "secrets": {**secrets, kind.save: str(value)}, "known": known}
 
 
 def comment(stage: Stage, typed: str) -> str:
@@ -71,14 +75,14 @@ def comment(stage: Stage, typed: str) -> str:
 # --- typed twice --------------------------------------------------------------------------------------------------
 
 
-def _asked_again(stage: Stage, kind: Ask, value: Value) -> State:
-    state = replace(stage.state, mode="again", page=0, notice="")
+def _asked_again(stage: Stage, kind: Ask, value: Value) -> Changes:
+    state, again = stage.state, {"mode": "again", "page": 0, "notice": ""}
     if kind.hidden:
-        return replace(state, secrets={**state.secrets, ONCE: str(value)})
-    return replace(state, values={**state.values, ONCE: value})
+        return {**again, "secrets": {**state.secrets, ONCE: str(value)}}
+    return {**again, "values": {**state.values, ONCE: value}}
 
 
-def _typed_again(stage: Stage, kind: Ask, typed: str) -> State:
+def _typed_again(stage: Stage, kind: Ask, typed: str) -> Changes:
     state = stage.state
     first = state.secrets[ONCE] if kind.hidden else state.values[ONCE]
     second = _read(stage, kind, typed)
@@ -95,7 +99,7 @@ def _comparable(value: Value) -> bytes:
 # --- places -------------------------------------------------------------------------------------------------------
 
 
-def _place(stage: Stage, kind: Ask, typed: str) -> State:
+def _place(stage: Stage, kind: Ask, typed: str) -> Changes:
     """Take the one place that fits; offer several to choose from."""
     if stage.state.mode == "pick":
         offered = stage.state.values[FOUND]
@@ -109,7 +113,7 @@ def _place(stage: Stage, kind: Ask, typed: str) -> State:
         raise Wrong(_why_no_place(stage, kind, bool(spots)))
     labels = gazetteer.offered(spots)
     found: list[Value] = [Chosen(spot.value, label) for spot, label in zip(spots, labels, strict=True)]
-    return replace(stage.state, mode="pick", page=0, notice="", values={**stage.state.values, FOUND: found})
+    return {"mode": "pick", "page": 0, "notice": "", "values": {**stage.state.values, FOUND: found}}
 
 
 def _search(stage: Stage, kind: Ask, typed: str) -> list[gazetteer.Spot]:

@@ -26,7 +26,6 @@ from gateway.language.screens import (
 from gateway.language.values import Value
 
 Heard = tuple[State, tuple[Effect, ...]]
-MODES_OF_ASK = frozenset({"pick", "again"})
 
 
 def heard(stage: Stage, typed: str) -> Heard:
@@ -197,8 +196,8 @@ def entered(service: Service, state: State, frame: Frame, given: Mapping[str, Va
 
 
 def _answer(stage: Stage, kind: Ask, typed: str) -> Heard:
-    kept = asking.answered(stage, kind, typed)
-    return (kept if kept.mode in MODES_OF_ASK else onward(stage.at(kept), kind.go)), ()
+    changes = asking.answered(stage, kind, typed)
+    return (replace(stage.state, **changes) if "mode" in changes else onward(stage, kind.go, **changes)), ()
 
 
 def _confirmed(stage: Stage, kind: Confirm, typed: str) -> Heard:

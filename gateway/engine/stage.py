@@ -24,6 +24,8 @@ class Stage(NamedTuple):
 
     def at(self, state: State) -> Stage:
         """Return the same stage with the conversation further on."""
+        if state is self.state:
+            return self
         if state.service != self.service.service:
             return staged(self.edition, self.facts, state)
         return Stage(self.edition, self.facts, state, self.service, self.service.screen(state.screen))

@@ -116,6 +116,8 @@ def _walked(stage: Stage, effects: list[Effect]) -> Step:
         if passed is not None:
             stage = stage.at(passed(stage, kind, effects))
             continue
+        if type(kind) in ASKING and not stage.state.pending:
+            return _shown(stage.at(_arrived(stage.state)), effects)
         match kind:
             case screens.End() if stage.state.frames and stage.state.frames[-1].go is not None:
                 stage = stage.at(_returned(stage))
@@ -242,6 +244,7 @@ def _portion(stage: Stage) -> tuple[str, tuple[str, ...]]:
     return pending[0], pending[1:]
 
 
+ASKING = frozenset({screens.Ask, screens.Confirm, screens.Say, screens.Language})  # they are shown in any case
 PASSED: dict[type[Any], Callable[[Stage, Any, list[Effect]], State]] = {
     screens.Branch: _branched,
     screens.Set: _computed,
@@ -297,8 +300,9 @@ def _saved(kind: screens.Fetch, values: Mapping[str, Any]) -> dict[str, Value] |
 
 
 def _shown(stage: Stage, effects: list[Effect]) -> Step:
-    state = replace(stage.state, pending=())
-    stage = stage.at(state)
+    if stage.state.pending:
+        stage = stage.at(replace(stage.state, pending=()))
+    state = stage.state
     if state.mode == "stuck" and stage.service.call_back is None:
         if stage.facts.channel == "sms":  # nobody is hung up on, and the question is asked again
             return _shown(stage.at(replace(state, mode="menu", notice=word(stage, "too_many_tries"))), effects)
