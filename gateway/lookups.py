@@ -120,7 +120,7 @@ class Lookups:
         """Return requests as a `status` screen shows them: nothing of what was filed in them."""
         word = ""
         if wish.reference is None:
-            rows = await self.store.own_requests(facts.phone, OWN_REQUESTS)
+            rows = await self.store.own_requests(facts.phone, OWN_REQUESTS, wish.service)
         else:
             row = await self.store.find_request(wish.reference)
             rows = (row,) if row is not None else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import pytest
@@ -17,6 +17,7 @@ import yaml
 from gateway import catalogue, engine
 from gateway.engine import Edition, Facts, Fetched, Opened, State, Typed
 from gateway.language.text import Limits
+from gateway.sms import SCREEN
 
 FOLDER = Path(__file__).parent / "walks"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -39,13 +40,15 @@ def through_json(state: State | None) -> State | None:
 class Walk:
     """One caller."""
 
-    def __init__(self, known: Edition, answers: list[Any]) -> None:
+    def __init__(self, known: Edition, answers: list[Any], channel: Literal["ussd", "sms"] = "ussd") -> None:
+        self.channel: Literal["ussd", "sms"] = channel
         self.known, self.answers, self.state, self.turns = known, iter(answers), None, 0
         self.effects: list[Any] = []
 
     def happen(self, event: Opened | Typed) -> str:
         self.turns += 1
-        facts = Facts("ussd", "+254700000001", NOW, self.turns, Limits(), short_code="*384*70#")
+        limits = SCREEN if self.channel == "sms" else Limits()
+        facts = Facts(self.channel, "+254700000001", NOW, self.turns, limits, short_code="*384*70#")
         step = engine.step(self.known, self.state, event, facts)
         self.effects += step.effects
         while step.wish is not None:
@@ -67,7 +70,7 @@ def test_a_walk(file: Path) -> None:
     told = yaml.safe_load(file.read_text(encoding="utf-8"))
     known, service = edition(told)
     for walked in told["walks"]:
-        walk = Walk(known, walked.get("answers", []))
+        walk = Walk(known, walked.get("answers", []), walked.get("channel", "ussd"))
         event: Opened | Typed = Opened(service, tuple(walked.get("ahead", ())), walked.get("language"))
         for turn in walked["turns"]:
             if "type" in turn:

@@ -109,7 +109,8 @@ def _kept(stage: Stage, kind: Ask) -> tuple[str, ...]:
 
 def _end(stage: Stage, kind: End) -> Body:
     """Over SMS the receipt is the answer: one message, not two."""
-    return text_of(stage, kind.sms if kind.sms is not None and stage.facts.channel == "sms" else kind.text), ()
+    texts = kind.sms if kind.sms is not None and stage.facts.channel == "sms" else kind.text
+    return text_of(stage, texts) if texts is not None else word(stage, "good_bye"), ()
 
 
 # --- the body of what comes between -------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def asked(stage: Stage, kind: Status, typed: str) -> State | str:
 
 def is_over(stage: Stage, kind: Status) -> bool:
     """True if whatever is typed now leads on."""
-    return bool(stage.state.values.get(ONE)) or (kind.of == "mine" and not rows_of(stage))
+    return bool(stage.state.values.get(ONE)) or (kind.of != "reference" and not rows_of(stage))
 
 
 def left(stage: Stage, kind: Status) -> dict[str, Value]:

@@ -93,9 +93,13 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """Look up this number's own requests, or the one with `reference`, and come back with Fetched."""
+    """Look up this number's own requests (of `service` only, if given), or the one with `reference`.
+
+    Comes back with Fetched.
+    """
 
     reference: str | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

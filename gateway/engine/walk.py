@@ -128,8 +128,9 @@ def _walked(stage: Stage, effects: list[Effect]) -> Step:
                 return _wished(stage, Fetch(kind.office, kind.ask, send, kind.within), effects)
             case screens.Status() if stage.state.waiting:
                 return _wished(stage, Recall(str(stage.state.values[ONE])), effects)
-            case screens.Status(of="mine") if OWN not in stage.state.values:
-                return _wished(stage, Recall(), effects)
+            case screens.Status(of="mine" | "this") if OWN not in stage.state.values:
+                only = stage.service.service if kind.of == "this" else None
+                return _wished(stage, Recall(service=only), effects)
             case screens.Choose(none=str(none)) if not stage.state.values.get(kind.from_ or ""):
                 stage = stage.at(went(stage, none))
             case screens.Rate() if not filled(stage, kind.of).strip():
@@ -229,12 +230,13 @@ def _fed(stage: Stage, effects: list[Effect]) -> State:
 
 
 def _portion(stage: Stage) -> tuple[str, tuple[str, ...]]:
-    """Over SMS a text answer takes all the words that are left; an option, or a text of a set form, as many as fit."""
+    """Over SMS free text takes all the words that are left; an option, a set form or a place takes as many as fit."""
     pending, kind = stage.state.pending, stage.kind
     text = kind.answer if isinstance(kind, screens.Ask) and kind.answer.kind == "text" else None
     if stage.facts.channel == "sms" and text is not None and text.pattern is None:
         return " ".join(pending), ()
-    if stage.facts.channel == "sms" and (text is not None or isinstance(kind, screens.Choose)):
+    place = isinstance(kind, screens.Ask) and kind.answer.kind == "place"
+    if stage.facts.channel == "sms" and (text is not None or place or isinstance(kind, screens.Choose)):
         for count in range(min(4, len(pending)), 1, -1):
             try:
                 accepted(stage, " ".join(pending[:count]))

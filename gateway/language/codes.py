@@ -128,6 +128,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
     "The way through": {
         "missing-start": "The first screen is not there",
         "missing-target": "A way leads to a screen that is not there",
+        "end-without-text": "A last screen says nothing",
         "unreachable-screen": "Nobody comes to a screen",
         "no-way-to-end": "From a screen no end can be reached",
         "silent-circle": "Screens go round without asking anything",

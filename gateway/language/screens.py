@@ -210,10 +210,11 @@ class Language(Strict):
 
 
 class Status(Strict):
-    """Shows where a request stands: this number's own (`mine`), or one whose reference is typed."""
+    """Shows where a request stands: this number's own (`mine`, or `this` service's), or one whose reference is typed."""
 
     of: Annotated[
-        Literal["mine", "reference"], says("This number's own requests, or one whose reference is typed.", "mine")
+        Literal["mine", "this", "reference"],
+        says("This number's requests, those of this service only, or one whose reference is typed.", "mine"),
     ] = "mine"
     text: Annotated[Texts | None, says("The question; there is one built in.", {"en": "Your number?"})] = None
     save: Annotated[Name | None, says("The name that the request's reference is saved under.", "request")] = None
@@ -259,7 +260,10 @@ class Do(Strict):
 class End(Strict):
     """The last screen, with an optional SMS receipt."""
 
-    text: Annotated[Texts, says("What the caller reads last.", {"en": "Received. Your number is {reference}."})]
+    text: Annotated[
+        Texts | None,
+        says("What the caller reads last; not needed where one comes back.", {"en": "Received. Number {reference}."}),
+    ] = None
     sms: Annotated[Texts | None, says("An SMS that is sent as a receipt.", {"en": "Fault {reference}."})] = None
 
 

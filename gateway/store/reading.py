@@ -44,9 +44,9 @@ class Reader:
         """Return a request by its reference as stored."""
         return self._look(requests.find_request, reference)
 
-    def own_requests(self, number: str, limit: int = 5) -> tuple[RequestRow, ...]:
-        """Return a number's requests, the latest first."""
-        return self._look(requests.own_requests, number, limit)
+    def own_requests(self, number: str, limit: int = 5, service: str | None = None) -> tuple[RequestRow, ...]:
+        """Return a number's requests (to one service, if given), the latest first."""
+        return self._look(requests.own_requests, number, limit, service)
 
     def list_requests(
         self,

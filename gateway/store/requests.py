@@ -16,7 +16,7 @@ ROWS = """
         o.lease_until IS NOT NULL, COALESCE(o.code, ''), COALESCE(o.why, ''), r.answer, g.score, COALESCE(g.comment, '')
     FROM request AS r LEFT JOIN outbox AS o ON o.request = r.id LEFT JOIN rating AS g ON g.reference = r.reference """
 BY_REFERENCE = ROWS + "WHERE r.reference = ?"
-BY_NUMBER = ROWS + "WHERE r.number = ? ORDER BY r.id DESC LIMIT ?"
+BY_NUMBER = ROWS + "WHERE r.number = ? AND (? IS NULL OR r.service = ?) ORDER BY r.id DESC LIMIT ?"
 LATEST_FIRST = "ORDER BY r.id DESC LIMIT ?"
 MESSAGES = """
     SELECT key, channel, number, text, reference, state, provider_id, cost, word, reason, created FROM message
@@ -29,9 +29,9 @@ def find_request(connection: Connection, reference: str) -> RequestRow | None:
     return None if row is None else _request(row)
 
 
-def own_requests(connection: Connection, number: str, limit: int) -> tuple[RequestRow, ...]:
-    """Return a number's requests, the latest first."""
-    return tuple(_request(row) for row in connection.execute(BY_NUMBER, (number, limit)))
+def own_requests(connection: Connection, number: str, limit: int, service: str | None) -> tuple[RequestRow, ...]:
+    """Return a number's requests (to one service, if given), the latest first."""
+    return tuple(_request(row) for row in connection.execute(BY_NUMBER, (number, service, service, limit)))
 
 
 def list_requests(

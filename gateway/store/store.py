@@ -156,9 +156,9 @@ class Store:
 
     # --- requests
 
-    async def own_requests(self, number: str, limit: int = 5) -> tuple[RequestRow, ...]:
-        """Return a number's requests, the latest first."""
-        return self._look(requests.own_requests, number, limit)
+    async def own_requests(self, number: str, limit: int = 5, service: str | None = None) -> tuple[RequestRow, ...]:
+        """Return a number's requests (to one service, if given), the latest first."""
+        return self._look(requests.own_requests, number, limit, service)
 
     async def find_request(self, reference: str) -> RequestRow | None:
         """Return a request by its reference as stored."""

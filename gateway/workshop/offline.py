@@ -86,8 +86,8 @@ class Walk:
         effects = (*before, *step.effects)
         self._note(step, facts)
         match step.wish:
-            case Recall(reference):
-                return self._stepped(step.state, Fetched(self._own(reference)), facts, effects)
+            case Recall(reference, service):
+                return self._stepped(step.state, Fetched(self._own(reference, service)), facts, effects)
             case Fetch():
                 self.asking = _through_json(step.state)
                 return Turn(effects=effects, wish=step.wish)
@@ -98,13 +98,15 @@ class Walk:
         day = facts.now.date().isoformat()
         for effect in step.effects:
             match effect:
-                case Submit(reference=reference, title=title):
-                    self.filed.insert(0, {"reference": reference, "title": title, "state": "queued", "at": day})
+                case Submit(reference=reference, title=title, service=service):
+                    row = {"reference": reference, "title": title, "state": "queued", "at": day}
+                    self.filed.insert(0, {**row, "service": service})
                 case engine.Remember(language=language):
                     self.language = language
 
-    def _own(self, reference: str | None) -> dict[str, Any]:
-        return {"requests": [row for row in self.filed if reference is None or row["reference"] == reference][:5]}
+    def _own(self, reference: str | None, service: str | None = None) -> dict[str, Any]:
+        rows = (row for row in self.filed if reference is None or row["reference"] == reference)
+        return {"requests": [row for row in rows if service is None or row.get("service", service) == service][:5]}
 
     def _paused(self) -> Paused | None:
         if self.state is None or self.touched is None:

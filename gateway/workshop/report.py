@@ -200,7 +200,7 @@ def _status(caller: Caller, screen: str, kind: Status) -> list[Body]:
     shown = caller.longest(kind.text) if kind.text is not None else caller.said(question)
     lines = tuple(f"{number} {title} {REFERENCE}" for number in range(1, MOST_REQUESTS + 1))
     stands = f"{title}\n{REFERENCE}\n{caller.sample('today')}: {caller.said('state_delivered')}"
-    return [Body((screen,), shown, lines if kind.of == "mine" else ()), Body((screen,), stands)]
+    return [Body((screen,), shown, lines if kind.of != "reference" else ()), Body((screen,), stands)]
 
 
 def _place(kind: Choose, step: Step, body: Body) -> int:

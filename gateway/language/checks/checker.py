@@ -13,7 +13,7 @@ from gateway.language.asked import SLUG
 from gateway.language.checks import graph, names
 from gateway.language.checks.fits.lengths import check_lengths, too_long_a_notice
 from gateway.language.checks.fits.widths import Lists
-from gateway.language.checks.handing import check_handing
+from gateway.language.checks.handing import check_endings, check_handing
 from gateway.language.checks.items import check_items
 from gateway.language.checks.lists import Listed, beside, check_lists, check_places
 from gateway.language.checks.logic import check_conditions
@@ -73,10 +73,10 @@ def check(reads: list[Read], around: Surroundings | None, listed: Listed = NO_LI
     known = {_named(read) or _stem(read.document.file) for read in reads}
     limits = dict.fromkeys(around.limits.values()) if around is not None and around.limits else (USSD,)
     lists = beside(listed, {menu.document.file: menu.service for menu in menus})
-    taken_back = names.taken_back(services)
+    taken_back, codes = names.taken_back(services), around.codes if around is not None else {}
     found: list[Complaint] = list(check_lists(listed))
     for menu in menus:
-        found += _check_one(menu, services, lists, known, limits, taken_back)
+        found += _check_one(menu, services, lists, known, limits, taken_back, codes)
         found += check_places(menu.document, menu.service, services, listed)
         if around is not None:
             found += check_offices(menu.document, menu.service, around.offices)
@@ -111,6 +111,7 @@ def _check_one(
     known: set[str],
     limits: Iterable[Limits],
     taken_back: Mapping[str, frozenset[str]],
+    codes: Mapping[str, str],
 ) -> Iterator[Complaint]:
     document, service = menu.document, menu.service
     outs = names.outs(service, services)
@@ -123,6 +124,7 @@ def _check_one(
     yield from check_conditions(document, service, services)
     yield from check_items(document, service)
     yield from check_handing(document, service, services, lists)
+    yield from check_endings(document, service, services, codes)
     if menu.whole and not lost:
         yield from graph.check_ways(document, service, outs, _endless(service, services))
     if menu.whole and service.start in service.screens:

@@ -11,7 +11,7 @@ from gateway.language.checks.names import Services
 from gateway.language.declared import Declared
 from gateway.language.formats import currency_exponent
 from gateway.language.places import Complaint, Document, Path, nearest
-from gateway.language.screens import Choose, Do, Service
+from gateway.language.screens import Choose, Do, End, Service
 from gateway.language.templates import Slot, TemplateError
 from gateway.language.values import Amount
 
@@ -44,6 +44,23 @@ def check_handing(document: Document, service: Service, services: Services, list
     for path, _ in _claims(service):
         if service.takes:
             yield _opened(document, path, service)
+
+
+def check_endings(
+    document: Document, service: Service, services: Services, codes: Mapping[str, str]
+) -> Iterator[Complaint]:
+    """Yield a complaint for each end without a text that somebody reads: whose caller does not come back."""
+    kinds = [kind for other in services.values() for kind in other.screens.values()]
+    entered = any(isinstance(kind, Do) and kind.service == service.service for kind in kinds)
+    offered = any(
+        option.do == service.service for kind in kinds if isinstance(kind, Choose) for option in kind.options
+    )
+    if entered and not (offered or service.claimed or service.service in codes.values()):
+        return
+    for screen, kind in service.screens.items():
+        if isinstance(kind, End) and kind.text is None:
+            what = "this end says nothing, and a call can end here"
+            yield document.complaint("end-without-text", ("screens", screen, "end"), what, "add text:", key=True)
 
 
 def _opened(document: Document, path: Path, service: Service) -> Complaint:

@@ -292,7 +292,7 @@ def _references(document: Document, service: Service, services: Services, outs: 
     ways = {screen: [out.target for out in found] for screen, found in outs.items() if screen not in shows}
     for screen in reached(filing, ways):
         kind = service.screens.get(screen)
-        if isinstance(kind, End) and screen not in shows:
+        if isinstance(kind, End) and kind.text is not None and screen not in shows:
             what = "a request was filed on the way to this end, and its number is never shown"
             yield document.complaint(
                 "reference-not-shown", ("screens", screen, "end"), what, "add {reference}", key=True

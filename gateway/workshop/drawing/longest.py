@@ -23,7 +23,10 @@ class Longest:
 
 def longest_page(caller: Caller, kind: Kind) -> Longest | None:
     """Return the longest page that a USSD screen can have; None if none of our own text is on it."""
-    pages = (caller.longest(kind.text),) if isinstance(kind, End) else _pages(caller, kind)
+    if isinstance(kind, End):
+        pages: tuple[str, ...] = (caller.longest(kind.text),) if kind.text is not None else ()
+    else:
+        pages = _pages(caller, kind)
     if not pages:
         return None
     units, most = max(map(_measured, pages), key=lambda measured: measured[0] / measured[1])

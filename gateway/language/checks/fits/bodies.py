@@ -126,7 +126,7 @@ def _status(caller: Caller, path: Path, kind: Status) -> Iterator[Body]:
     title = max(titles, key=text.units, default="")
     if kind.text is not None:
         lines = tuple(f"{number} {title} {REFERENCE}" for number in range(1, MOST_REQUESTS + 1))
-        yield _written(caller, (*path, "text"), kind.text, lines if kind.of == "mine" else NOTHING)
+        yield _written(caller, (*path, "text"), kind.text, lines if kind.of != "reference" else NOTHING)
     for word, labels in kind.states.items():
         state = written(labels, caller.channel, caller.language, caller.service.languages)
         shown = f"{title}\n{REFERENCE}\n{caller.sample('today')}: {state}"

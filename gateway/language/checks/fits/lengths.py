@@ -104,6 +104,8 @@ def _pages(caller: Caller, body: Body, limits: Limits) -> Iterator[Misfit]:
 def _end(caller: Caller, path: Path, kind: End, limits: Limits) -> Iterator[Misfit]:
     """Over SMS the receipt is the last screen."""
     texts, place = (kind.text, "text") if caller.channel == "ussd" or kind.sms is None else (kind.sms, "sms")
+    if texts is None:
+        return  # nobody reads it
     source = written(texts, caller.channel, caller.language, caller.service.languages)
     shown = caller.filled(source)
     because = _because(caller, source, shown)
