@@ -210,7 +210,7 @@ class Language(Strict):
 
 
 class Status(Strict):
-    """Shows where a request stands: this number's own (`mine`, or `this` service's), or one whose reference is typed."""
+    """Shows where a request stands: one of this number's own, or one whose reference is typed."""
 
     of: Annotated[
         Literal["mine", "this", "reference"],
