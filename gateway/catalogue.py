@@ -208,10 +208,6 @@ class Catalogue:
                 return service.service, service.claimed[wanted]
         return None
 
-    def keywords(self) -> list[str]:
-        """Return the first keyword of each service that has one."""
-        return [next(iter(service.claimed)) for service in self.current.services.values() if service.claimed]
-
     def _remember(self, edition: Edition) -> None:
         self._known[edition.hash] = edition
         while len(self._known) > MOST_EDITIONS:

@@ -16,7 +16,7 @@ import structlog
 from gateway import references
 from gateway.config import Channel
 from gateway.engine import Edition, Facts, Opened, State, Typed
-from gateway.language import words
+from gateway.language import commands, words
 from gateway.language.commands import COMMANDS, portions
 from gateway.language.text import Limits
 from gateway.messages import StoreTrouble, Texted
@@ -107,7 +107,10 @@ class Texts:
         return "\n".join(lines) or words.say(missing, language)
 
     def _with_keywords(self, key: str, language: str) -> str:
-        return words.say(key, language, keywords=", ".join(self.talk.catalogue.keywords()))
+        services = self.talk.catalogue.current.services.values()
+        opened = {code.service for channel in self.talk.config.channels.values() for code in channel.codes.values()}
+        roots_first = sorted(services, key=lambda service: service.service not in opened)
+        return commands.naming(key, language, commands.keywords(roots_first, language))
 
     def _beside(self, text: str, recalled: Recalled, opt_out: bool | None = None) -> Said:
         session = recalled.session

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.language import templates, text, words
+from gateway.language import commands, templates, text, words
 from gateway.language.answers.folding import folded
 from gateway.language.phrases import TONGUES
 from gateway.language.phrases.tongue import Tongue
@@ -102,3 +102,14 @@ def test_every_text_that_is_asked_for_is_there() -> None:
     found = {key for file in SOURCES.rglob("*.py") for key in ASKED_FOR.findall(file.read_text(encoding="utf-8"))}
     assert found
     assert found - words.WORDS.keys() == set()
+
+
+def test_as_many_keywords_are_named_as_one_sms_holds() -> None:
+    known = [f"KEYWORD{number}" for number in range(40)]
+    for language in TONGUES:
+        said = commands.naming("help_sms", language, known)
+        assert text.segments(said) == 1
+        count = said.count("KEYWORD")
+        more = words.say("help_sms", language, keywords=", ".join(known[: count + 1]))
+        assert text.segments(more) == 2
+    assert "WATER." in commands.naming("unknown_keyword", "en", ["WATER"])

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from gateway import engine, references
 from gateway.engine import Edition, Effect, Facts, Fetch, Fetched, Opened, Paused, Recall, State, Step, Submit, Typed
 from gateway.language import words
-from gateway.language.commands import COMMANDS, portions
+from gateway.language.commands import COMMANDS, keywords, naming, portions
 from gateway.language.screens import Service
 
 Answer = Mapping[str, Any] | Literal["missing"] | None  # what an office says; None: too slow, down or nonsense
@@ -64,7 +64,7 @@ class Walk:
         if self.state is not None and (claimed is None or rest.strip()):
             return self._happened(self.state, Typed(written))
         if claimed is None:
-            return Turn(self._said("unknown_keyword", keywords=", ".join(self.keywords())), False)
+            return Turn(naming("unknown_keyword", self._language(), self.keywords()), False)
         service, spoken = claimed
         return self._happened(None, Opened(service, portions(rest), spoken or self.language or None))
 
@@ -131,7 +131,7 @@ class Walk:
 
     def keywords(self) -> list[str]:
         """Return the first keyword of each service that has one, the tried service's first."""
-        return [next(iter(service.claimed)) for service in self._services() if service.claimed]
+        return keywords(self._services(), self._language())
 
     def _commanded(self, command: str, rest: str) -> str:
         match command:
@@ -141,16 +141,19 @@ class Walk:
                 return self._said("started")
             case "status":
                 return self._standing(rest)
-        return self._said("help_sms", keywords=", ".join(self.keywords()))
+        return naming("help_sms", self._language(), self.keywords())
 
     def _standing(self, rest: str) -> str:
         rows = self._own(references.read(rest) or rest if rest else None)["requests"][:3]
         lines = [f"{row['title']} {row['reference']}: {self._said('state_' + row['state'])}" for row in rows]
         return "\n".join(lines) or self._said("no_such_reference" if rest else "no_requests")
 
-    def _said(self, key: str, **values: str) -> str:
+    def _said(self, key: str) -> str:
+        return words.say(key, self._language())
+
+    def _language(self) -> str:
         spoken = self.state.language if self.state is not None else self.language
-        return words.say(key, spoken or self.edition.services[self.service].languages[0], **values)
+        return spoken or self.edition.services[self.service].languages[0]
 
 
 def _through_json(state: State | None) -> State | None:
