@@ -60,7 +60,8 @@ class Request(NamedTuple):
     """One HTTP callback, read whole. `headers` have lower-case names; `peer` is the proven network address.
 
     `url` is the configured public base plus the raw path and query, as the telecom signed it; `secret` and `event`
-    are the last parts of `/in/{channel}/{secret}/{event}` (`secret` is empty where the path has none).
+    are the last parts of `/in/{channel}/{secret}/{event}` (`secret` is empty where the path has none). `at` is when it
+    came, in unix seconds: signatures with a timestamp are judged by it.
     """
 
     method: str
@@ -70,6 +71,7 @@ class Request(NamedTuple):
     peer: str
     event: str
     secret: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,20 @@ class Inbound(NamedTuple):
     echo: Mapping[str, str] = {}
 
 
+class Part(NamedTuple):
+    """Which piece of a long SMS this is: number 1 to `total` of those that share `ref`."""
+
+    ref: str
+    total: int
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class Texted:
-    """One incoming SMS. `id` is the telecom's id, the same on every redelivery. `link` must be quoted by an answer."""
+    """One incoming SMS. `id` is the telecom's id, the same on every redelivery. `link` must be quoted by an answer.
+
+    `part` is given where the telecom leaves it to us to put a long SMS together.
+    """
 
     id: str
     msisdn: str
@@ -123,6 +136,7 @@ class Texted:
     sent_at: datetime | None = None
     network: str = ""
     link: str = ""
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +189,8 @@ class Noted:
 
 
 Event = Inbound | Texted | Ended | Receipt | OptOut | Noted
+Events = Event | list[Event]
+"""What one callback tells. A list, perhaps empty, is a batch: several SMS or reports in one body."""
 
 
 # --- what we answer and send --------------------------------------------------------------------------------------
@@ -308,8 +324,8 @@ class Telecom(Protocol):
     def prove(self, request: Request, settings: Any) -> None:
         """Raise Refused unless the request comes from the telecom."""
 
-    def parse(self, request: Request, settings: Any) -> Event:
-        """Read the request. Raises Unreadable."""
+    def parse(self, request: Request, settings: Any) -> Events:
+        """Read the request. Raises Unreadable. A USSD turn always comes alone."""
 
     def render(self, reply: Reply, inbound: Inbound, settings: Any) -> Answer:
         """Write a USSD screen in the telecom's form. Pure: the same reply to the same turn is the same bytes."""

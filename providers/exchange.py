@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +14,9 @@ import httpx
 from pydantic import AfterValidator, SecretStr
 
 from gateway.messages import JSON, Later
+from providers.bodies import strict_json
 
 MOST_BYTES: Final = 64 * 1024
-MOST_DEPTH: Final = 32
 LONGEST_WAIT: Final = 86_400.0  # seconds; a Retry-After beyond a day is a mistake more often than a wish
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
@@ -102,49 +100,7 @@ def json_of(answered: Answered) -> JSON:
     """Return the answer's JSON. Raises ValueError if there is none, or it is cut off, too deep or out of range."""
     if answered.cut:
         raise ValueError(f"the answer has more than {MOST_BYTES} bytes")
-    try:
-        value = _strict(answered.body)
-    except RecursionError:
-        raise ValueError("the answer nests too deep") from None
-    if _nests_deeper(value, MOST_DEPTH):
-        raise ValueError("the answer nests too deep")
-    return value
-
-
-def _strict(body: bytes) -> JSON:
-    return json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite, parse_int=_sized)
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"the answer has {word}, which is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("the answer has a number out of range")
-    return number
-
-
-def _sized(text: str) -> int:
-    if len(text) > 20:
-        raise ValueError("the answer has a number out of range")
-    return int(text)
-
-
-def _nests_deeper(value: JSON, most: int) -> bool:
-    level = [value]
-    for _ in range(most):
-        level = [child for node in level for child in _children(node)]
-        if not level:
-            return False
-    return True
-
-
-def _children(node: JSON) -> list[JSON]:
-    if isinstance(node, dict):
-        return list(node.values())
-    return node if isinstance(node, list) else []
+    return strict_json(answered.body)
 
 
 def wait_asked(headers: Mapping[str, str]) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -57,6 +58,26 @@ def pairs(raw: bytes) -> dict[str, str]:
     return _unique([pair for pair in found if pair != [""]] if [""] in found else found)
 
 
+def raw_pairs(raw: bytes) -> dict[str, bytes]:
+    """Return the fields of an urlencoded string with their bytes, which may be in any encoding. Raises Unreadable."""
+    if raw.count(b"&") >= MOST_FIELDS:
+        raise Unreadable(f"the form has more than {MOST_FIELDS} fields")
+    found = [piece.partition(b"=")[::2] for piece in raw.replace(b"+", b" ").split(b"&") if piece]
+    fields = {unquote_to_bytes(name).decode("utf-8", "replace"): unquote_to_bytes(value) for name, value in found}
+    if len(fields) != len(found):
+        raise Unreadable("the form has a field that comes more than once")
+    return fields
+
+
+def utf8(fields: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the fields whose bytes are UTF-8."""
+    found = {}
+    for name, value in fields.items():
+        with suppress(UnicodeDecodeError):
+            found[name] = value.decode()
+    return found
+
+
 def _unique(found: list[list[str]]) -> dict[str, str]:
     try:
         fields: dict[str, str] = dict(found)
@@ -76,6 +97,22 @@ def msisdn(value: str) -> str:
     if _E164.fullmatch(number) is None:
         raise Unreadable("the phone number is not in E.164 form, such as +254700000000")
     return number
+
+
+def anyones_number(value: str, calling_code: str = "") -> str:
+    """Return a number of any of the shapes that gateways use in E.164 form: `+254…`, `254…`, `00254…`, `tel:+254…`.
+
+    `0700…` is national, and is read where the channel's `calling_code` (254) says of which country. Raises Unreadable.
+    """
+    number = value.removeprefix("tel:")
+    if number[:1] in ("+", " "):
+        return msisdn(number)
+    number = number.strip()
+    if number.startswith("00"):
+        return msisdn("+" + number[2:])
+    if number.startswith("0") and calling_code:
+        return msisdn(f"+{calling_code}{number[1:]}")
+    return msisdn("+" + number)
 
 
 def is_unanswerable(value: str) -> bool:
@@ -131,4 +168,12 @@ def moment(fields: Mapping[str, str], name: str) -> datetime | None:
         read = datetime.fromisoformat(fields.get(name, ""))
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
+        return None
+
+
+def moment_of(seconds: float | None) -> datetime | None:
+    """Return unix seconds as a time, None where there is none or none that a calendar has."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
         return None

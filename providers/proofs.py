@@ -1,17 +1,25 @@
-"""What proves a caller that signs nothing: a secret in the path, and the network it calls from. Pure."""
+"""What proves a caller: a secret in the path or in a field, its network, a password, a signature with a time. Pure.
+
+Everything is compared in constant time and against every secret that is valid, so that time tells nothing. What has
+no timestamp, where one is asked for, is refused.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Annotated
+from typing import Annotated, Final, Protocol
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from gateway.messages import Request
+from gateway.messages import Refused, Request
 
 Network = IPv4Network | IPv6Network
+FRESH: Final = 300.0  # seconds that a signature's time may be off, either way
 
 
 def _fits_a_path(secret: SecretStr) -> SecretStr:
@@ -24,13 +32,86 @@ def _fits_a_path(secret: SecretStr) -> SecretStr:
 PathSecret = Annotated[SecretStr, AfterValidator(_fits_a_path)]
 
 
-def quotes_a_secret(request: Request, secrets: Iterable[SecretStr]) -> bool:
-    """Return whether the path holds one of the secrets. All are compared, in constant time, so time tells nothing."""
-    given = request.secret.encode("utf-8", "replace")
+def _is_long(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < 8:
+        raise ValueError("a shared secret has 8 characters or more")
+    return secret
+
+
+SharedSecret = Annotated[SecretStr, AfterValidator(_is_long)]
+
+
+class Basic(BaseModel):
+    """A user whose password the caller sends in HTTP Basic; two passwords while one replaces the other."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    user: str = Field(min_length=1, max_length=64, pattern=r"^[^:\s]+$")
+    passwords: tuple[SharedSecret, ...] = Field(min_length=1, max_length=2)
+
+
+class Shown(Protocol):
+    """The settings of a channel whose caller shows what it knows and where it is, and signs nothing."""
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]: ...
+
+    @property
+    def addresses(self) -> tuple[Network, ...]: ...
+
+    @property
+    def basic(self) -> Basic | None: ...
+
+
+def shown(settings: Shown) -> list[str]:
+    """Say in words what such a caller must show."""
+    said = []
+    if settings.secrets:
+        said.append("a secret in the path")
+    if settings.basic is not None:
+        said.append("a password (HTTP Basic)")
+    if settings.addresses:
+        said.append("the caller's network address")
+    return said
+
+
+def prove_shown(request: Request, settings: Shown) -> None:
+    """Raise Refused with 404, as for a path that isn't there, unless all that is configured is right."""
+    if settings.secrets and not quotes_a_secret(request, settings.secrets):
+        raise Refused("the path secret is wrong", 404)
+    if settings.basic is not None and not quotes_a_password(request, settings.basic):
+        raise Refused("the user or password of HTTP Basic is wrong or missing", 404)
+    if settings.addresses and not calls_from(request, settings.addresses):
+        raise Refused("the caller's address is not in `addresses`", 404)
+
+
+def is_one_of(given: str, secrets: Iterable[SecretStr]) -> bool:
+    """Return whether a value is one of the secrets."""
+    return _any_equal(given, (secret.get_secret_value() for secret in secrets))
+
+
+def _any_equal(given: str, wanted: Iterable[str]) -> bool:
+    said = given.encode("utf-8", "replace")
     found = False
-    for secret in secrets:
-        found |= hmac.compare_digest(given, secret.get_secret_value().encode())
+    for right in wanted:
+        found |= hmac.compare_digest(said, right.encode())
     return found
+
+
+def quotes_a_secret(request: Request, secrets: Iterable[SecretStr]) -> bool:
+    """Return whether the path holds one of the secrets."""
+    return is_one_of(request.secret, secrets)
+
+
+def quotes_a_password(request: Request, basic: Basic) -> bool:
+    """Return whether the header Authorization holds the user and one of the passwords."""
+    kind, _, given = request.headers.get("authorization", "").partition(" ")
+    try:
+        said = base64.b64decode(given.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        said = ""
+    right = _any_equal(said, (f"{basic.user}:{password.get_secret_value()}" for password in basic.passwords))
+    return right and kind.lower() == "basic"
 
 
 def calls_from(request: Request, networks: Iterable[Network]) -> bool:
@@ -42,3 +123,62 @@ def calls_from(request: Request, networks: Iterable[Network]) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return any(address.ipv4_mapped in network for network in networks)
     return any(address in network for network in networks)
+
+
+# --- signatures ---------------------------------------------------------------------------------------------------
+
+
+def is_fresh(timestamp: str, now: float, within: float = FRESH) -> bool:
+    """Return whether a time in unix seconds is at most `within` seconds from now. What is no such time is not fresh."""
+    if not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
+        return False
+    return abs(now - int(timestamp)) <= within
+
+
+def hmac_hex(algorithm: str) -> Callable[[bytes, bytes], str]:
+    """Return what signs (key, message) with HMAC, in lower-case hex."""
+    return lambda key, message: hmac.new(key, message, algorithm).hexdigest()
+
+
+def md5_with_secret(key: bytes, message: bytes) -> str:
+    """Sign as `md5hash` does: MD5 over the message and the secret after it. Weak, but some telecoms have only that."""
+    return hashlib.md5(message + key, usedforsecurity=False).hexdigest()
+
+
+def is_signed(
+    message: bytes, signature: str, keys: Iterable[SecretStr], sign: Callable[[bytes, bytes], str]
+) -> bool:
+    """Return whether one of the keys makes that signature; hex in either case."""
+    return _any_equal(signature.lower(), [sign(key.get_secret_value().encode(), message) for key in keys])
+
+
+def prove_standard_webhook(request: Request, secrets: Iterable[SecretStr]) -> None:
+    """Raise Refused with 403 unless the request is signed after standardwebhooks.com, within five minutes.
+
+    A secret may be written `whsec_` and base64. A header may hold several signatures, `v1,…` each.
+    """
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    id_, timestamp, signatures = (request.headers.get(name, "") for name in names)
+    if not id_ or not signatures:
+        raise Refused("the header webhook-id or webhook-signature is missing", 403)
+    message = f"{id_}.{timestamp}.".encode("utf-8", "replace") + request.body
+    given = [piece.removeprefix("v1,") for piece in signatures.split() if piece.startswith("v1,")]
+    right = False
+    for secret in secrets:
+        digest = hmac.new(_webhook_key(secret), message, hashlib.sha256).digest()
+        for one in given:
+            right |= _any_equal(one, [base64.b64encode(digest).decode()])
+    if not right:
+        raise Refused("webhook-signature is wrong", 403)
+    if not is_fresh(timestamp, request.at):
+        raise Refused("webhook-timestamp is missing, or more than five minutes off; is a clock wrong?", 403)
+
+
+def _webhook_key(secret: SecretStr) -> bytes:
+    value = secret.get_secret_value()
+    if not value.startswith("whsec_"):
+        return value.encode()
+    try:
+        return base64.b64decode(value.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        return value.encode()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -19,6 +22,7 @@ from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
 from gateway.messages import Event, GatewayError, Inbound, Refused, Reply, Request, Unreadable
+from gateway.settings import ChannelPart
 from gateway.transcript import Began, Diverged, Repeated, Typed, heard, read
 from providers.telecom import TELECOMS, africastalking, twilio
 
@@ -31,6 +35,8 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 NOT_RECORDED = {
     "twilio/signatures.json": "read by test_signature_vector",
     "twilio/reply_message.xml": "answers to an SMS go out as messages of their own",
+    "vonage/signatures.json": "read by test_signatures_of_vonage",
+    "kannel/sms-service.conf": "read by test_the_lines_for_kannel_yield_what_we_read",
 }
 
 
@@ -66,16 +72,51 @@ CASES = [Case(name, book(name), told) for name in TELECOMS for told in book(name
 
 def request_of(case: Case) -> Request:
     told, entry = case.book["request"] | case.told, case.entry()
-    body = (SAMPLES / entry["file"]).read_bytes() if entry else told["body"].encode()
-    body += b"".join([told.get("with", "x").encode()] * told.get("pad", 0))
+    body = (SAMPLES / entry["file"]).read_bytes() if entry else str(told.get("body", "")).encode()
+    if entry.get("method") == "exec":  # what a program is given, which posts it
+        body = urlencode([line.partition("=")[::2] for line in body.decode().splitlines() if line]).encode()
+    body = body.replace(b"LONG", b"x" * told.get("long", 4)) + told.get("with", "x").encode() * told.get("pad", 0)
     sent = {name.lower(): value for name, value in entry.get("headers", {}).items()}
     headers = told.get("headers", {"content-type": entry.get("content_type", FORM["content-type"])} | sent)
     url = entry.get("url", told.get("url", "https://gw.example.org/in"))
-    method = told.get("method", "POST")
-    if "sign" in told:
-        fields = Values(parse_qsl(body.decode(), keep_blank_values=True)) if method == "POST" else {}
-        headers = headers | {"x-twilio-signature": RequestValidator(told["sign"]).compute_signature(url, fields)}
-    return Request(method, url, headers, body, told["peer"], told["event"], told.get("secret", ""))
+    method = told.get("method", entry.get("method", "POST").replace("exec", "POST"))
+    if entry.get("file", "").endswith(".env"):
+        headers = dict(FORM)
+    if method == "GET" and body:
+        url, body = f"{url}?{body.decode()}", b""
+    request = Request(
+        method, url, headers, body, told["peer"], told["event"], told.get("secret", ""), told.get("at", AT)
+    )
+    return SIGNERS[case.provider](request, told["sign"]) if "sign" in told else request
+
+
+def twilio_signed(request: Request, key: str) -> Request:
+    fields = Values(parse_qsl(request.body.decode(), keep_blank_values=True)) if request.method == "POST" else {}
+    signature = RequestValidator(key).compute_signature(request.url, fields)
+    return request._replace(headers={**request.headers, "x-twilio-signature": signature})
+
+
+def vonage_signed(request: Request, key: str) -> Request:
+    """Sign with `sha256:key`, as its library does."""
+    method, _, secret = key.partition(":")
+    fields = {"timestamp": str(AT), **dict(parse_qsl(request.url.partition("?")[2], keep_blank_values=True))}
+    plain = "".join(f"&{name}={fields[name].replace('&', '_').replace('=', '_')}" for name in sorted(fields))
+    if method == "md5hash":
+        signature = hashlib.md5((plain + secret).encode()).hexdigest()
+    else:
+        signature = hmac.new(secret.encode(), plain.encode(), method).hexdigest()
+    return request._replace(url="https://gw.example.org/in?" + urlencode({**fields, "sig": signature.upper()}))
+
+
+def smsgate_signed(request: Request, key: str) -> Request:
+    """Sign with `key@time`."""
+    secret, _, stamp = key.partition("@")
+    digest = hmac.new(secret.encode(), request.body + stamp.encode(), "sha256").hexdigest()
+    return request._replace(headers={**request.headers, "x-signature": digest, "x-timestamp": stamp})
+
+
+AT = 1772616520  # unix seconds: a moment after the samples were signed
+SIGNERS = {"twilio": twilio_signed, "vonage": vonage_signed, "smsgate": smsgate_signed}
 
 
 class Values(dict[str, str]):
@@ -89,10 +130,22 @@ class Values(dict[str, str]):
         return [value for name, value in self.pairs if name == wanted]
 
 
-def event_of(case: Case) -> Any:
+def events_of(case: Case) -> Any:
     telecom, request = TELECOMS[case.provider], request_of(case)
-    telecom.prove(request, settings_of(case.provider))
-    return telecom.parse(request, settings_of(case.provider))
+    chosen = settings_of(case.provider)
+    if "settings" in case.told:
+        chosen = telecom.Settings.model_validate(case.book["settings"] | case.told["settings"])
+    telecom.prove(request, chosen)
+    return telecom.parse(request, chosen)
+
+
+def event_of(case: Case) -> Any:
+    """Return what a callback tells; of a batch, its only event."""
+    found = events_of(case)
+    if not isinstance(found, list):
+        return found
+    assert len(found) == 1
+    return found[0]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.provider}: {c.told['name']}")
@@ -100,18 +153,25 @@ def test_callback(case: Case) -> None:
     told = case.told
     if "refused" in told:
         with pytest.raises(Refused) as refused:
-            event_of(case)
+            events_of(case)
         assert refused.value.status == told["refused"]
         return
     if "unreadable" in told:
         with pytest.raises(Unreadable, match=told["unreadable"]) as unreadable:
-            event_of(case)
-        assert "+254700000001" not in str(unreadable.value)
+            events_of(case)
+        assert "254700000001" not in str(unreadable.value)
+        return
+    if "batch" in told:
+        found = events_of(case)
+        assert isinstance(found, list)
+        assert [type(event).__name__ for event in found] == told["batch"]
         return
     event = event_of(case)
     assert type(event).__name__ == told["is"]
     said = fields_of(event)
-    assert {name: said[name] for name in told["fields"]} == told["fields"]
+    assert {name: said[name] for name in told["fields"]} == {
+        name: tuple(value) if isinstance(value, list) else value for name, value in told["fields"].items()
+    }
 
 
 SAMPLED = [case for case in CASES if "expect" in case.entry() and "is" in case.told]
@@ -126,7 +186,7 @@ MEANING: dict[str, Any] = {
     "msisdn": lambda event: event.msisdn,
     "service_code": lambda event: event.code,
     "network": lambda event: event.network,
-    "from": lambda event: event.msisdn,
+    "from": lambda event: event.msisdn,  # of some telecoms without its plus
     "to": lambda event: event.to,
     "text": lambda event: event.text,
     "ts": lambda event: event.sent_at.isoformat().replace("+00:00", "Z"),
@@ -146,7 +206,8 @@ OF_THE_STORE = {"duplicate_of"}  # the same id, which the store knows
 def test_sample_gives_its_expectation(case: Case) -> None:
     event, expect = event_of(case), case.entry()["expect"]
     for word in expect.keys() - OF_THE_TRANSCRIPT - OF_THE_STORE:
-        assert MEANING[word](event) == expect[word], word
+        said, wanted = MEANING[word](event), expect[word]
+        assert said == (f"+{wanted.removeprefix('+')}" if word == "from" else wanted), word
     if "duplicate_of" in expect:
         first = next(c for c in SAMPLED if c.told["sample"] == expect["duplicate_of"])
         assert event.id == event_of(first).id
@@ -176,19 +237,27 @@ def test_no_sample_is_left_out() -> None:
     for name in TELECOMS:
         told = [*book(name).get("replies", ()), book(name)["thanks"]]
         recorded |= {f"{name}/{reply['sample']}" for reply in told if "sample" in reply}
-    on_disk = {str(p.relative_to(SAMPLES)) for name in TELECOMS for p in (SAMPLES / name).iterdir()}
+    on_disk = {str(p.relative_to(SAMPLES)) for name in TELECOMS for p in (SAMPLES / name).glob("*")}
     assert on_disk == {file for file in INDEX if file.split("/")[0] in TELECOMS}
     asked = {file for file in on_disk if INDEX[file]["direction"] in ("callback", "reply")}
     assert asked - recorded == set(NOT_RECORDED)
-    assert len(recorded) == 24 + 11
+    assert len(recorded) == sum(SAMPLED_OF.values())
+
+
+SAMPLED_OF = {"africastalking": 24, "twilio": 11, "vonage": 3, "kannel": 3, "jasmin": 4, "gammu": 1}
+
+
+CASES_OF_EACH = ("over-long", "a repeat")
 
 
 def test_every_provider_has_the_cases_that_matter() -> None:
     for name, telecom in TELECOMS.items():
         told = book(name)["cases"]
+        for what in CASES_OF_EACH:
+            assert any(case["name"].startswith(what) for case in told), f"{name}: no case {what!r}"
         assert any("refused" in case for case in told), f"{name}: no case with a wrong proof"
         assert any("is missing" in case.get("unreadable", "") for case in told), f"{name}: no case with a missing field"
-        seen = {case["event"] for case in told if "is" in case}
+        seen = {case["event"] for case in told if "is" in case or "batch" in case}
         assert seen == set(telecom.EVENTS), f"{name}: an event without a case"
 
 
@@ -206,10 +275,17 @@ def test_answers(provider: str) -> None:
     assert (answer.body.strip(), answer.content_type, answer.status) == (body.strip(), told["content_type"], 200)
 
 
-def test_twilio_has_no_screens() -> None:
-    assert not twilio.USSD
+@pytest.mark.parametrize("provider", [name for name, telecom in TELECOMS.items() if not telecom.USSD])
+def test_who_has_no_screens_says_so(provider: str) -> None:
     with pytest.raises(GatewayError, match="no USSD"):
-        twilio.render(Reply("x", more=False), TURN, settings_of("twilio"))
+        TELECOMS[provider].render(Reply("x", more=False), TURN, settings_of(provider))
+
+
+@pytest.mark.parametrize("provider", [name for name in TELECOMS if any("repeats" in c for c in book(name)["cases"])])
+def test_a_repeat_has_the_same_id(provider: str) -> None:
+    cases = {case.told["name"]: case for case in CASES if case.provider == provider}
+    for case in [case for case in cases.values() if "repeats" in case.told]:
+        assert event_of(case).id == event_of(cases[case.told["repeats"]]).id
 
 
 def test_a_query_that_is_no_unicode_is_unreadable() -> None:
@@ -263,6 +339,61 @@ def test_a_missing_signature_is_told() -> None:
 def test_the_vectors_are_all_there() -> None:
     assert len(VECTORS) == 20
     assert sum(not v["valid"] for v in VECTORS) == 4
+
+
+# --- other signatures ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["md5hash", "md5", "sha1", "sha256", "sha512"])
+def test_signatures_of_vonage(method: str) -> None:
+    told = json.loads((SAMPLES / "vonage/signatures.json").read_text())
+    assert told["signatures"].keys() == {"md5hash", "md5", "sha1", "sha256", "sha512"}
+    signature = {"method": method, "secrets": ["of-the-change-over", told["secret"]]}
+    chosen = TELECOMS["vonage"].Settings.model_validate(book("vonage")["settings"] | {"signature": signature})
+    for sig, right in ((told["signatures"][method], True), (told["signatures"][method][:-1] + "x", False)):
+        url = "https://gw.example.org/in?" + urlencode(told["params"] | {"sig": sig})
+        request = Request("GET", url, {}, b"", "192.0.2.7", "sms", "demo-secret", AT)
+        if right:
+            TELECOMS["vonage"].prove(request, chosen)
+            continue
+        with pytest.raises(Refused):
+            TELECOMS["vonage"].prove(request, chosen)
+
+
+def test_the_lines_for_kannel_yield_what_we_read() -> None:
+    lines = (SAMPLES / "kannel/sms-service.conf").read_text()
+    query = lines.partition("mo?")[2].partition('"')[0]
+    names = [name for name, _ in parse_qsl(query, keep_blank_values=True)]
+    sample = parse_qsl((SAMPLES / "kannel/mo.query").read_text(), keep_blank_values=True)
+    assert names == [name for name, _ in sample]
+    assert f"?{query}" in (PAGES / "kannel.md").read_text()
+
+
+PAGES = HERE.parent / "docs/telecoms"
+CHANNELS = [
+    (page.name, name, channel)
+    for page in sorted(PAGES.glob("*.md"))
+    for block in re.findall(r"^```yaml\n(channels:.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    for name, channel in yaml.safe_load(re.sub(r"env:\w+", "made-up-secret", block))["channels"].items()
+]
+
+
+@pytest.mark.parametrize(("page", "name", "channel"), CHANNELS)
+def test_the_channel_of_a_page_is_good(page: str, name: str, channel: dict[str, Any]) -> None:
+    telecom = TELECOMS[channel["provider"]]
+    theirs = {key: value for key, value in channel.items() if key not in ChannelPart.model_fields}
+    assert telecom.proofs(telecom.Settings.model_validate(theirs)), "nothing proves its callbacks"
+    assert ChannelPart.model_validate({key: channel[key] for key in channel.keys() - theirs.keys()})
+    events = re.findall(rf"/in/{name}/(?:[^/`\s\"]+/)?([a-z-]+)", (PAGES / page).read_text())
+    assert events and set(events) <= set(telecom.EVENTS)
+
+
+def test_every_provider_of_sms_has_a_page() -> None:
+    told = {channel["provider"] for _, _, channel in CHANNELS}
+    assert {name for name, telecom in TELECOMS.items() if telecom.SMS} - told == {"africastalking", "twilio"}
+    assert {page.name for page in PAGES.glob("*.md")} <= {
+        "README.md", *re.findall(r"\(([a-z_-]+\.md)\)", (PAGES / "README.md").read_text())
+    }  # fmt: skip
 
 
 # --- settings -----------------------------------------------------------------------------------------------------

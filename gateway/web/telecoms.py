@@ -23,6 +23,7 @@ from gateway.messages import (
     Answer,
     Ended,
     Event,
+    Events,
     Inbound,
     Noted,
     OptOut,
@@ -116,7 +117,8 @@ class TelecomDoor:
         url = self.config.public_url + scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
             url += "?" + scope["query_string"].decode("latin-1")
-        return Request(scope["method"], url, headers, body, self._peer(scope, headers), event, secret)
+        peer = self._peer(scope, headers)
+        return Request(scope["method"], url, headers, body, peer, event, secret, self.clock())
 
     def _peer(self, scope: Scope, headers: dict[str, str]) -> str:
         """Return the address that really called: behind our own proxies, the last one that is not theirs."""
@@ -139,8 +141,19 @@ class TelecomDoor:
 
     # --- what happened
 
-    async def _done(self, channel: Channel, request: Request, event: Event) -> tuple[Answer, str]:
-        now = self.clock()
+    async def _done(self, channel: Channel, request: Request, events: Events) -> tuple[Answer, str]:
+        """Do what was asked. Of a batch everything or nothing is thanked for: repeats of what was done do no harm."""
+        if not isinstance(events, list):
+            return await self._done_one(channel, request, events)
+        outcome = "empty"
+        for event in events:
+            answer, outcome = await self._done_one(channel, request, event)
+            if answer.status != 200:
+                return answer, outcome
+        return channel.telecom.thank(request, channel.settings), outcome
+
+    async def _done_one(self, channel: Channel, request: Request, event: Event) -> tuple[Answer, str]:
+        now = request.at
         match event:
             case Inbound():
                 if self.rates.exceeded(channel.name, event.msisdn or event.session, event.session, now):

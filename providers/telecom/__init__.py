@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.messages import Telecom
-from providers.telecom import africastalking, twilio
+from providers.telecom import africastalking, gammu, infobip, jasmin, kannel, madapi, smsgate, telerivet, twilio, vonage
 
 TELECOMS: Final[Mapping[str, Telecom]] = {
     "africastalking": africastalking,
+    "gammu": gammu,
+    "infobip": infobip,
+    "jasmin": jasmin,
+    "kannel": kannel,
+    "madapi": madapi,
+    "smsgate": smsgate,
+    "telerivet": telerivet,
     "twilio": twilio,
+    "vonage": vonage,
 }

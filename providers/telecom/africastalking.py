@@ -23,7 +23,6 @@ from gateway.messages import (
     Noted,
     OptOut,
     Receipt,
-    Refused,
     Reply,
     Request,
     SendOutcome,
@@ -46,7 +45,7 @@ from providers.forms import (
     texted_text,
     typed_text,
 )
-from providers.proofs import Network, PathSecret, calls_from, quotes_a_secret
+from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
 
 Fields = Mapping[str, str]
 
@@ -69,6 +68,7 @@ class Settings(BaseModel):
     keyword: str = Field("", max_length=40, description="keyword of the premium product")
     secrets: tuple[PathSecret, ...] = Field((), max_length=2)
     addresses: tuple[Network, ...] = Field((), description="networks that callbacks come from, as 192.0.2.0/24")
+    basic: Basic | None = None
     send_url: Url | None = None
     premium_send_url: Url | None = None
 
@@ -78,20 +78,12 @@ class Settings(BaseModel):
 
 def proofs(settings: Settings) -> list[str]:
     """Say in words what proves this channel's caller. An empty list: nothing does."""
-    said = []
-    if settings.secrets:
-        said.append("a secret in the path")
-    if settings.addresses:
-        said.append("the caller's network address")
-    return said
+    return shown(settings)
 
 
 def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused with 404, as for a path that isn't there, unless secret and address are right."""
-    if settings.secrets and not quotes_a_secret(request, settings.secrets):
-        raise Refused("the path secret is wrong", 404)
-    if settings.addresses and not calls_from(request, settings.addresses):
-        raise Refused("the caller's address is not in `addresses`", 404)
+    """Raise Refused unless all that is configured is right."""
+    prove_shown(request, settings)
 
 
 def parse(request: Request, settings: Settings) -> Event:
