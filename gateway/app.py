@@ -23,6 +23,7 @@ from gateway.editions import Editions
 from gateway.lookups import Desk, Lookups
 from gateway.messages import StoreTrouble
 from gateway.outbox import Doors, Outbox
+from gateway.parts import Parts
 from gateway.sight import Metrics
 from gateway.sms import Texts
 from gateway.store import opening
@@ -50,6 +51,7 @@ class Gateway:
     editions: Editions
     talk: Talk
     texts: Texts
+    parts: Parts
     outbox: Outbox
     metrics: Metrics
     door: TelecomDoor
@@ -107,8 +109,10 @@ async def built(config: Config, clock: Clock = time.time, *, deliver: bool = Tru
     talk = Talk(config, store, known, Lookups(store, desks, metrics), keys, metrics, clock)
     texts = Texts(talk, clock)
     outbox = Outbox(config, store, doors, keys, metrics, clock)
-    door = TelecomDoor(config, talk, texts, store, keys, metrics, clock)
-    gateway = Gateway(config, store, known, editions, talk, texts, outbox, metrics, door, FastAPI(), clients, clock, [])
+    parts = Parts(config, store, texts, clock)
+    door = TelecomDoor(config, talk, parts, store, keys, metrics, clock)
+    rooms = (config, store, known, editions, talk, texts, parts, outbox, metrics, door)
+    gateway = Gateway(*rooms, FastAPI(), clients, clock, [])
     gateway.pages = _pages(gateway, deliver)
     return gateway
 
@@ -164,6 +168,7 @@ async def _swept(gateway: Gateway) -> None:
     while True:
         try:
             swept = await gateway.store.sweep(gateway.clock(), sessions_after=SESSIONS_KEPT, inbox_after=INBOX_KEPT)
+            await gateway.parts.late()
             pause = 0.2 if swept.more else SWEEP_EVERY
             if not swept.more and (count := await gateway.store.forget_editions(EDITIONS_KEPT)):
                 log.info("old editions deleted", count=count)

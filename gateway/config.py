@@ -18,7 +18,7 @@ from gateway.language import places, shapes
 from gateway.language.places import Complaint, Document
 from gateway.language.text import Limits
 from gateway.messages import Misconfigured, Office, Telecom
-from gateway.settings import ChannelPart, Code, OfficePart, Rates, SmsSide, Top
+from gateway.settings import ChannelPart, ClientCertificate, Code, OfficePart, Rates, Route, SmsLimits, SmsSide, Top
 from providers.backoffice import OFFICES
 from providers.telecom import TELECOMS
 
@@ -50,6 +50,12 @@ class Channel:
     answer_within: float
     session_lasts: float = 600.0
     repeat_within: float = 2.0
+    client_certificate: ClientCertificate | None = None
+
+    def proofs(self) -> list[str]:
+        """Say in words what proves its callers. An empty list: nothing does."""
+        shown = ["a client certificate, which our proxy checks"] if self.client_certificate else []
+        return [*self.telecom.proofs(self.settings), *shown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Config:
     key_file: Path
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
     limits: Rates
+    sms_limits: SmsLimits
+    routes: tuple[Route, ...]
     give_up_after: float
     channels: Mapping[str, Channel]
     offices: Mapping[str, OfficeEntry]
@@ -120,6 +128,7 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
         top = None
     channels = _channels(document, resolved.get("channels"))
     offices = _offices(document, resolved.get("offices"))
+    _routes(document, top, channels)
     proxies = _networks(document, resolved.get("trusted_proxies") or [])
     if top is None or document.complaints:
         raise Misconfigured(_lines(document, resolved))
@@ -159,6 +168,8 @@ def _joined(
         key_file=(folder / top.key.removeprefix("file:")).resolve(),
         trusted_proxies=proxies,
         limits=top.limits,
+        sms_limits=top.sms_limits,
+        routes=tuple(top.routes),
         give_up_after=top.give_up_after,
         channels=channels,
         offices=offices,
@@ -213,9 +224,22 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
             what = f"{part.provider} has no SMS"
             document.complain("config-no-sms", (*path, "sms"), what, "remove sms", key=True)
         limits = Limits(part.screen.septets, part.screen.units)
-        found[name] = Channel(name, telecom, settings, codes, part.sms, limits, part.answer_within,
-            part.session_lasts, part.repeat_within)
+        found[name] = Channel(
+            name, telecom, settings, codes, part.sms, limits, part.answer_within, part.session_lasts,
+            part.repeat_within, part.client_certificate,
+        )  # fmt: skip
     return found
+
+
+def _routes(document: Document, top: Top | None, channels: Mapping[str, Channel]) -> None:
+    sending = [name for name, channel in channels.items() if channel.sms is not None]
+    for index, route in enumerate(top.routes if top is not None else ()):
+        for place, name in enumerate(route.channels):
+            if name not in sending:
+                what = f"{name!r} is no channel with sms"
+                document.complain(
+                    "config-unknown-channel", ("routes", index, "channels", place), what, places.nearest(name, sending)
+                )
 
 
 def _offices(document: Document, raw: Any) -> dict[str, OfficeEntry]:
@@ -272,10 +296,14 @@ def _networks(document: Document, raw: Any) -> tuple[Any, ...]:
 
 def _prove_safe(document: Document, config: Config, resolved: Any) -> None:
     """Beyond loopback every channel proves its caller, and no demo secret is in use."""
+    for name, channel in config.channels.items():
+        if channel.client_certificate is not None and not config.trusted_proxies:
+            place, what = ("channels", name, "client_certificate"), "there is no proxy that could show one"
+            document.complain("config-no-proxy", place, what, "name your proxy in trusted_proxies", key=True)
     if config.loopback:
         return
     for name, channel in config.channels.items():
-        if not channel.telecom.proofs(channel.settings):
+        if not channel.proofs():
             what, todo = "nothing proves that its callbacks are genuine", "give it secrets or addresses, or listen on"
             document.complain("config-unproved-channel", ("channels", name), what, f"{todo} 127.0.0.1", key=True)
     for path, value in _leaves(resolved, ()):

@@ -28,6 +28,7 @@ from gateway.store.records import (
     Lane,
     Park,
     Reject,
+    Reroute,
     Retry,
     Texting,
     office_lane,
@@ -207,6 +208,8 @@ class Outbox:
         match outcome:
             case Sent(id, cost):
                 return Done(provider_id=id, cost=cost)
+            case Failed(kind="contract", why=why) if _other_way(job):
+                return Reroute(self.clock(), why, "contract", alone=True, drop=True)
             case Failed(code, why):
                 return Reject(code, why)
             case Later(kind="unknown", why=why) if job.attempt >= UNKNOWN_TRIES:
@@ -223,7 +226,12 @@ class Outbox:
         """An SMS that is given up has failed: nobody replays it."""
         if self.clock() - job.queued >= SMS_GIVE_UP:
             return Reject("given_up", f"given up after {SMS_GIVE_UP / 86400:g} days: {later.why}")
-        return self._again(job, later)
+        again = self._again(job, later)
+        if again.kind == "unknown" or not _other_way(job):
+            return again
+        tried_all = isinstance(job.what, Texting) and job.attempt > len(job.what.ways)
+        due = again.due if tried_all else self.clock()
+        return Reroute(due, again.why, again.kind, again.hold, again.alone)
 
     def _again(self, job: Job, later: Later) -> Retry:
         now = self.clock()
@@ -241,9 +249,14 @@ class Outbox:
         match completion:
             case Done():
                 log.info("delivered", lane=job.lane, reference=reference, attempt=job.attempt)
-            case Retry(why=why, kind=kind):
+            case Retry(why=why, kind=kind) | Reroute(why=why, kind=kind):
                 tell = log.error if kind == "auth" else log.warning
                 tell("not delivered yet", lane=job.lane, reference=reference, attempt=job.attempt, kind=kind, why=why)
             case Park(why, code) | Reject(code, why):
                 word = "parked" if isinstance(completion, Park) else "rejected"
                 log.error(word, lane=job.lane, reference=reference, attempt=job.attempt, code=code, why=why)
+
+
+def _other_way(job: Job) -> bool:
+    """Say whether an SMS may be tried by another channel: not if it may have gone out by one already."""
+    return isinstance(job.what, Texting) and bool(job.what.ways) and not job.doubtful

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway import engine
+from gateway import engine, spending
 from gateway.config import Channel, Config
 from gateway.crypto import Chance, Keys
 from gateway.engine import Facts
@@ -54,8 +54,9 @@ class Promises:
         return Promised(tuple(requests), tuple(messages), tuple(ratings), language)
 
     def answer(self, channel: str, number: str, text: str, link: str = "") -> NewMessage:
-        """Return an SMS that answers what a citizen just texted: sent in any case."""
-        return NewMessage(f"answer-{self._new_id()}", channel, number, text, link=link)
+        """Return an SMS that answers what a citizen just texted, opted out or not; it goes out where hers came in."""
+        caps = spending.caps_of_answer(self._config.sms_limits, number, text, self._price(channel))
+        return NewMessage(f"answer-{self._new_id()}", channel, number, text, link=link, caps=caps)
 
     def _request(self, channel: Channel, effect: engine.Submit, edition: str, facts: Facts) -> NewRequest:
         return NewRequest(
@@ -85,15 +86,28 @@ class Promises:
         return replace(call, path="", body=self._keys.seal(plain, effect.reference.encode()))
 
     def _message(self, channel: Channel, effect: engine.Message, facts: Facts) -> list[NewMessage]:
-        """A receipt goes out on the channel it came by, else on the first that has SMS; without one, not at all.
+        """A receipt goes out by its route, else on the channel it came by, else on the first that has SMS.
 
-        It is a notice: not sent to a number that opted out.
+        It is a notice: not sent to a number that opted out, and counted against the caps. Without SMS, not at all.
         """
-        by = channel if channel.sms is not None else next((c for c in self._config.channels.values() if c.sms), None)
-        if by is None:
+        ways = self._ways(channel, facts)
+        if not ways:
             return []
-        key = f"notice-{self._new_id()}"
-        return [NewMessage(key, by.name, facts.phone, effect.text, reference=effect.reference or None)]
+        limits, key = self._config.sms_limits, f"notice-{self._new_id()}"
+        caps = spending.caps_of(limits, facts.phone, effect.text, effect.service, self._price(ways[0]))
+        reference = effect.reference or None
+        return [NewMessage(key, ways[0], facts.phone, effect.text, "", reference, tuple(ways[1:]), caps)]
+
+    def _ways(self, channel: Channel, facts: Facts) -> Sequence[str]:
+        for route in self._config.routes:
+            if facts.phone.startswith(route.prefix) and route.network in ("", facts.network):
+                return route.channels
+        by = channel if channel.sms is not None else next((c for c in self._config.channels.values() if c.sms), None)
+        return [by.name] if by is not None else []
+
+    def _price(self, channel: str) -> float:
+        sms = self._config.channels[channel].sms
+        return sms.price if sms is not None else 0.0
 
     def _new_id(self) -> str:
         return str(uuid.UUID(int=self._chance.bits(), version=4))

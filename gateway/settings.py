@@ -43,11 +43,19 @@ class Code(Strict):
 
 
 class SmsSide(Strict):
-    """SMS on a channel: the number citizens text, and how fast we may send."""
+    """SMS on a channel: the number citizens text, how fast we may send, and what a part costs us."""
 
     short_code: str
+    price: float = Field(0.0, ge=0, le=1000)
     rate: float = Field(20, gt=0, le=10_000)
     in_flight: int = Field(8, ge=1, le=8)
+
+
+class ClientCertificate(Strict):
+    """The header in which our own proxy names the subject of the certificate that the telecom showed it (mTLS)."""
+
+    header: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
+    subject: str = Field(min_length=3, max_length=400)
 
 
 class Screens(Strict):
@@ -64,6 +72,37 @@ class Rates(Strict):
     session: str = Field("60/minute", pattern=r"^\d+/(second|minute|hour|day)$")
 
 
+Often = Annotated[str, Field(pattern=r"^\d{1,9}/(minute|hour|day)$")]
+Prefix = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{0,11}$")]
+
+
+class Most(Strict):
+    """How many SMS may go to one number, to a range of numbers that differ in their last digits only, and to all."""
+
+    number: Often | None = None
+    range: Often | None = None
+    total: Often | None = None
+
+
+class SmsLimits(Strict):
+    """Caps against SMS pumping. Without any, whoever makes the gateway send SMS decides what they cost."""
+
+    countries: list[Prefix] = Field(default_factory=list)  # prefixes that may be sent to; empty: all
+    range_digits: int = Field(3, ge=1, le=6)
+    notices: Most = Most()
+    answers: Most = Most()
+    service: Often | None = None  # notices of one service
+    cost: float | None = Field(None, gt=0)  # a day, in the currency of the channels' `sms.price`
+
+
+class Route(Strict):
+    """Which channels notices to a number or a network go by, in order. Without prefix and network: all others."""
+
+    prefix: Prefix | Literal[""] = ""
+    network: str = Field("", max_length=40)
+    channels: list[Slug] = Field(min_length=1, max_length=8)
+
+
 class Top(Strict):
     """Everything outside of channels and offices."""
 
@@ -78,6 +117,8 @@ class Top(Strict):
     key: str = "file:./data/gateway.key"
     trusted_proxies: list[str] = Field(default_factory=list)
     limits: Rates = Rates()
+    sms_limits: SmsLimits = SmsLimits()
+    routes: list[Route] = Field(default_factory=list)
     give_up_after: Duration = Field(7 * 86400.0, gt=0)
     channels: dict[str, Any] = Field(default_factory=dict)
     offices: dict[str, Any] = Field(default_factory=dict)
@@ -90,6 +131,7 @@ class ChannelPart(Strict):
     codes: dict[str, Code | Slug] = Field(default_factory=dict)
     sms: SmsSide | None = None
     screen: Screens = Screens()
+    client_certificate: ClientCertificate | None = None
     answer_within: Duration = Field(5.0, gt=0, le=9)
     session_lasts: Duration = Field(600.0, ge=10, le=3600)  # silent for longer, a session is another one
     repeat_within: Duration = Field(2.0, ge=0, le=30)  # the same answer sooner is a repeat, where turns have no numbers

@@ -116,6 +116,12 @@ class Metrics:
         self.deliveries = Counter(
             "gateway_deliveries", "Attempts to deliver by outcome", ["lane", "outcome"], registry=registry
         )
+        self.refused = Gauge(
+            "gateway_sms_refused", "SMS that caps refused in the last days, by cap", ["why"], registry=registry
+        )
+        self.capped = Gauge(
+            "gateway_sms_cap_reached", "1 while a cap of sms_limits refuses SMS", ["why"], registry=registry
+        )
         self.books = Gauge("gateway_books", "The ledger: requests by state", ["service", "state"], registry=registry)
         self.balance = Gauge("gateway_books_balanced", "1 while the books balance", registry=registry)
         self.menus = Gauge(

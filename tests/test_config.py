@@ -74,6 +74,18 @@ WRONG: list[tuple[str, str, str]] = [
     ),
     ("demo-africastalking-key", "file:nowhere", "the file nowhere cannot be read"),
 ]
+WRONG += [
+    (
+        "routes: []",
+        "routes: [{channels: [twillio]}]",
+        "'twillio' is no channel with sms (did you mean 'twilio'?) [config-unknown-channel]",
+    ),
+    (
+        "provider: twilio",
+        "provider: twilio\n    client_certificate: {header: X-Client, subject: CN=telecom}",
+        "there is no proxy that could show one (name your proxy in trusted_proxies) [config-no-proxy]",
+    ),
+]
 # the codes that take more than one replacement to get, each with what is read
 MORE: dict[str, str] = {
     "config-unreadable-secret": EXAMPLE.replace("demo-africastalking-key", "file:nowhere"),

@@ -29,11 +29,13 @@ FLOORS: dict[str, int] = {
     "gateway.sight": 3,
     "gateway.lookups": 3,
     "gateway.outbox": 3,
+    "gateway.parts": 3,
     "gateway.promises": 3,
     "gateway.states": 3,
     "gateway.talk": 3,
     "gateway.turns": 3,
     "gateway.sms": 3,
+    "gateway.spending": 3,
     "gateway.workshop": 3,
     "gateway.web": 4,
     "gateway.app": 5,
@@ -41,8 +43,8 @@ FLOORS: dict[str, int] = {
 }
 PURE = (
     "gateway.messages", "gateway.references", "gateway.transcript", "gateway.language", "gateway.engine",
-    "gateway.workshop.offline", "gateway.workshop.paths", "gateway.workshop.report", "gateway.workshop.samples",
-    "gateway.workshop.tariff", "gateway.importers",
+    "gateway.spending", "gateway.workshop.offline", "gateway.workshop.paths", "gateway.workshop.report",
+    "gateway.workshop.samples", "gateway.workshop.tariff", "gateway.importers",
 )  # fmt: skip
 # What a pure module may not import: chance, clocks, files, networks, databases, frameworks, logs.
 OUTSIDE = {

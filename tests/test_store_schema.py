@@ -44,7 +44,7 @@ def test_the_migrated_schema_is_the_declared_one(tmp_path: Path) -> None:
     declared = create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
     SQLModel.metadata.create_all(declared)
     declared.dispose()
-    assert len(SQLModel.metadata.tables) == 14
+    assert len(SQLModel.metadata.tables) == 16
     assert shape(empty_database()) == shape(tmp_path / "declared.db")
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Literal
@@ -19,6 +20,7 @@ from gateway.cli.terminal import NOWHERE, ConfigOption, command, configuration, 
 from gateway.config import Config
 from gateway.crypto import Keys
 from gateway.messages import GatewayError
+from gateway.settings import SmsLimits
 from gateway.store import opening
 from gateway.store.reading import Reader
 
@@ -60,9 +62,11 @@ def _configuration(config: Config) -> Iterator[Finding]:
     elif not config.public_url.startswith("https:"):
         yield "bad", "public_url", "callbacks come in clear; put a proxy with TLS before the gateway and write https://"
     for name, channel in config.channels.items():
-        proofs = channel.telecom.proofs(channel.settings)
+        proofs = channel.proofs()
         say = f"proven by {' and '.join(proofs)}" if proofs else "nothing proves its callbacks (loopback only)"
         yield "good" if proofs else "look", f"channel {name}", say
+    if config.sms_limits == SmsLimits() and any(channel.sms for channel in config.channels.values()):
+        yield "look", "sms_limits", "no caps: who makes the gateway send SMS decides what they cost"
     if config.durability != "full":
         yield "bad", "durability", "relaxed: a power cut may lose requests that citizens were told we have"
 
@@ -112,10 +116,13 @@ def _store(config: Config) -> Iterator[Finding]:
         yield "bad", "key", f"{config.key_file} is not the key of this database; put the right one back"
     try:
         with closing(Reader.open(config.data)) as reader:
-            problems = reader.verify()
+            problems, caps = reader.verify(), reader.caps(time.time())
     except GatewayError as error:
         yield "look", "books", str(error)
         return
+    for cap in caps:
+        say = f"{cap.refused} SMS refused in the last days" + (", and just now" if cap.reached else "")
+        yield "look", f"sms_limits: {cap.name}", f"{say}; is it SMS pumping, or is the cap too low?"
     if problems:
         yield "bad", "books", f"{len(problems)} rows do not add up; run gateway verify"
     else:

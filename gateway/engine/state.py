@@ -123,6 +123,7 @@ class Message:
 
     text: str
     reference: str = ""
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

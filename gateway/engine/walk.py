@@ -320,7 +320,7 @@ def _ended(stage: Stage, kind: screens.End, effects: list[Effect]) -> Step:
     """The last screen; if it is long, the session stays open until its last page."""
     state, shown = stage.state, pages(stage)
     if kind.sms is not None and stage.facts.channel != "sms" and TOLD not in state.values:
-        effects.append(Message(text_of(_as_sms(stage), kind.sms), state.reference))
+        effects.append(Message(text_of(_as_sms(stage), kind.sms), state.reference, state.service))
     last = state.page >= len(shown) - 1
     text = shown[min(state.page, len(shown) - 1)].text
     kept = None if last else replace(state, pending=(), values={**state.values, TOLD: True})

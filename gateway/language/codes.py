@@ -220,6 +220,8 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "config-no-ussd": "The provider has no USSD",
         "config-no-sms": "The provider has no SMS",
         "config-unknown-provider": "There is no such provider",
+        "config-unknown-channel": "A route names no channel that sends SMS",
+        "config-no-proxy": "A client certificate is shown by nobody",
         "config-unknown-adapter": "There is no such adapter",
         "config-bad-network": "A network is not written as networks are",
         "config-unproved-channel": "Nothing proves that callbacks are genuine",

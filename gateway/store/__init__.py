@@ -5,6 +5,7 @@ from gateway.store.reading import Reader
 from gateway.store.records import (
     Again,
     BooksRow,
+    Cap,
     Claimed,
     Completion,
     Counts,
@@ -24,6 +25,7 @@ from gateway.store.records import (
     Reject,
     RequestRow,
     RequestState,
+    Reroute,
     Retry,
     Session,
     Stale,
@@ -38,6 +40,7 @@ from gateway.store.store import Store
 __all__ = [
     "Again",
     "BooksRow",
+    "Cap",
     "Claimed",
     "Completion",
     "Counts",
@@ -59,6 +62,7 @@ __all__ = [
     "Reject",
     "RequestRow",
     "RequestState",
+    "Reroute",
     "Retry",
     "Session",
     "Stale",

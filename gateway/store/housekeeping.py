@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from sqlite3 import Connection
 
+from gateway.store import caps, parts
 from gateway.store.records import Counts, Swept
 
 # The oldest ids come first; reading a bounded piece from a moving place keeps a sweep short however large the table.
@@ -21,7 +22,7 @@ LIVE = "SELECT count(*) FROM session WHERE resumable = 1"
 
 
 def sweep(
-    connection: Connection, after: int, sessions_before: float, inbox_before: float, limit: int
+    connection: Connection, after: int, now: float, sessions_before: float, inbox_before: float, limit: int
 ) -> tuple[Swept, int]:
     """Delete sessions of a piece of the table, and old inbox ids and stray receipts.
 
@@ -34,6 +35,8 @@ def sweep(
     inbox = connection.execute(OLD_INBOX, (inbox_before, limit)).fetchall()
     connection.executemany(DELETE_INBOX, inbox)
     receipts = connection.execute(DELETE_RECEIPTS, (inbox_before, limit)).rowcount
+    parts.sweep(connection, inbox_before, limit)
+    caps.sweep(connection, now, limit)
     stopped = piece[-1][0] if len(piece) == limit else 0
     return Swept(len(old), len(inbox), receipts, more=bool(stopped or len(inbox) == limit)), stopped
 

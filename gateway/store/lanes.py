@@ -9,7 +9,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from gateway.messages import Call, Sms
-from gateway.store.records import Claimed, Filing, Job, Lane, Texting
+from gateway.store.records import Claimed, Filing, Job, Lane, Texting, sms_lane
 
 SET = """
     INSERT INTO lane (name, rate, burst, cap, trip, pause, longest_pause) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -29,8 +29,16 @@ LONGEST_HOLD = 6 * 3600.0  # seconds: no Retry-After is honoured for longer
 ADVANCE = "UPDATE lane SET arrival = ? WHERE name = ?"
 REQUEST = "SELECT reference, service, office, ask, number, channel, language, edition FROM request WHERE id = ?"
 MESSAGE = """
-    SELECT m.channel, m.key, m.number, m.text, m.link, m.reference, COALESCE(c.opted_out, 0)
-    FROM message AS m LEFT JOIN caller AS c ON c.number = m.number AND c.channel = m.channel WHERE m.id = ?"""
+    SELECT m.channel, m.key, m.number, m.text, m.link, m.reference, m.ways, EXISTS (
+        SELECT 1 FROM caller AS c WHERE c.number = m.number AND c.opted_out = 1
+            AND (c.channel = m.channel OR instr(' ' || m.ways || ' ', ' ' || c.channel || ' ') > 0))
+    FROM message AS m WHERE m.id = ?"""
+STUCK = """
+    SELECT o.id, m.id, m.channel, m.ways FROM outbox AS o JOIN message AS m ON m.id = o.message
+    WHERE o.lane = ? AND o.state = 'queued' AND o.lease_until IS NULL AND m.ways <> '' ORDER BY o.due LIMIT 200"""
+IS_OPEN = "SELECT 1 FROM lane WHERE name = ? AND open_until > ?"
+MOVE_MESSAGE = "UPDATE message SET channel = ?, ways = ? WHERE id = ?"
+MOVE = "UPDATE outbox SET lane = ? WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,8 @@ def _claim_lane(
     count = min(limit, gate.allowed) if due <= now else 0
     rows = connection.execute(CLAIM, (now + lease, now + lease, lane, now, count)).fetchall() if count else []
     if not rows:
-        return [], max(due, gate.until)
+        moved = closed_by_breaker(row, now) and _moved_on(connection, lane, now)
+        return [], now if moved else max(due, gate.until)
     arrival = gate.arrival + len(rows) * gate.interval
     if gate.interval:
         connection.execute(ADVANCE, (arrival, lane))
@@ -88,6 +97,24 @@ def _claim_lane(
     (due,) = connection.execute(NEXT_DUE, (lane,)).fetchone()
     after = _gate((*row[:3], arrival, *row[4:]), _in_flight(connection, lane, now), now)
     return jobs, max(due, after.until)
+
+
+def closed_by_breaker(row: tuple[Any, ...], now: float) -> bool:
+    """Say whether a lane (as ASK reads it) is given a rest because what it leads to is down."""
+    longest_pause, open_until = row[6], row[7]
+    return bool(now < open_until <= now + longest_pause)
+
+
+def _moved_on(connection: Connection, lane: str, now: float) -> bool:
+    """Move the SMS of a closed lane that have another, open way; say whether there were any."""
+    moved = False
+    for outbox, message, channel, ways in connection.execute(STUCK, (lane,)).fetchall():
+        after, *rest = ways.split(" ")
+        if connection.execute(IS_OPEN, (sms_lane(after), now)).fetchone() is None:
+            connection.execute(MOVE_MESSAGE, (after, " ".join([*rest, channel]), message))
+            connection.execute(MOVE, (sms_lane(after), outbox))
+            moved = True
+    return moved
 
 
 def _in_flight(connection: Connection, lane: str, now: float) -> tuple[int, float | None]:
@@ -125,6 +152,6 @@ def _job(connection: Connection, lane: str, row: tuple[Any, ...]) -> Job:
         call = Call(method, path, body or b"", content_type)
         what = Filing(reference, service, office, ask, call, bool(sealed), number, channel, language, edition)
     else:
-        channel, name, number, text, link, about, out = connection.execute(MESSAGE, (message,)).fetchone()
-        what = Texting(channel, Sms(name, number, text, link), about, bool(out))
+        channel, name, number, text, link, about, ways, out = connection.execute(MESSAGE, (message,)).fetchone()
+        what = Texting(channel, Sms(name, number, text, link), about, bool(out), tuple(ways.split()))
     return Job(outbox, lane, key, attempt, fence, queued, what, bool(doubtful))

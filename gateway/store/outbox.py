@@ -8,6 +8,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from gateway.messages import SmsState, to_json
+from gateway.store import caps
 from gateway.store.records import (
     Completion,
     Done,
@@ -16,6 +17,7 @@ from gateway.store.records import (
     NewRequest,
     Park,
     Reject,
+    Reroute,
     Retry,
     office_lane,
     sms_lane,
@@ -30,9 +32,9 @@ OUTBOX_REQUEST = """
     INSERT INTO outbox (lane, key, request, method, path, content_type, body, sealed, state, queued, due)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)"""
 MESSAGE = """
-    INSERT INTO message (key, channel, number, text, link, reference, state, created)
-    VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)"""
-OUTBOX_MESSAGE = "INSERT INTO outbox (lane, key, message, state, queued, due) VALUES (?, ?, ?, 'queued', ?, ?)"
+    INSERT INTO message (key, channel, number, text, link, ways, reference, state, word, reason, created)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+OUTBOX_MESSAGE = "INSERT INTO outbox (lane, key, message, state, code, queued, due) VALUES (?, ?, ?, ?, ?, ?, ?)"
 HELD = "SELECT request, message FROM outbox WHERE id = ? AND fence = ? AND state = 'queued' AND lease_until IS NOT NULL"
 SETTLE = """
     UPDATE outbox SET state = ?, lease_until = NULL, code = ?, why = ?, trouble = '',
@@ -42,6 +44,9 @@ RETRY = """
     UPDATE outbox
     SET lease_until = NULL, due = ?, why = ?, trouble = CASE trouble WHEN 'unknown' THEN trouble ELSE ? END
     WHERE id = ?"""
+WAYS = "SELECT channel, ways FROM message WHERE id = ?"
+REROUTE_MESSAGE = "UPDATE message SET channel = ?, ways = ? WHERE id = ?"
+REROUTE = "UPDATE outbox SET lane = ?, lease_until = NULL, due = ?, why = ? WHERE id = ?"
 SETTLE_REQUEST = "UPDATE request SET state = ?, settled = ?, answer = ? WHERE id = ?"
 PARK_REQUEST = "UPDATE request SET state = ? WHERE id = ?"
 MESSAGE_SENT = "UPDATE message SET state = 'sent', provider_id = ?, cost = ? WHERE id = ? AND state = 'queued'"
@@ -78,6 +83,9 @@ VOID_LEASES = """
     WHERE lease_until IS NOT NULL AND state = 'queued'"""
 
 
+CAPPED = "capped"  # the word of a message that a cap refused
+
+
 def day_of(now: float) -> str:
     """Return the ledger's day of a time: `YYYY-MM-DD` in UTC."""
     return _day(int(now // 86_400))
@@ -106,12 +114,16 @@ def file_request(connection: Connection, request: NewRequest, now: float) -> Non
 
 
 def queue_message(connection: Connection, message: NewMessage, now: float) -> None:
-    """Write an SMS and that it must be sent."""
+    """Write an SMS and that it must be sent; or that it was refused, if a cap is reached."""
+    refused = caps.exhausted(connection, message.caps, now) if message.caps else ""
+    state, word = ("failed", CAPPED) if refused else ("queued", "")
     row = connection.execute(
         MESSAGE,
-        (message.key, message.channel, message.number, message.text, message.link, message.reference, now),
-    ).lastrowid
-    connection.execute(OUTBOX_MESSAGE, (sms_lane(message.channel), message.key, row, now, now))
+        (message.key, message.channel, message.number, message.text, message.link, " ".join(message.ways),
+         message.reference, state, word, refused, now),
+    ).lastrowid  # fmt: skip
+    lane, held = sms_lane(message.channel), "rejected" if refused else "queued"
+    connection.execute(OUTBOX_MESSAGE, (lane, message.key, row, held, word, now, now))
 
 
 def finish(connection: Connection, job: Job, outcome: Completion, now: float, messages: tuple[NewMessage, ...]) -> bool:
@@ -124,12 +136,16 @@ def finish(connection: Connection, job: Job, outcome: Completion, now: float, me
         case Retry():
             connection.execute(RETRY, (outcome.due, outcome.why, outcome.kind, job.id))
             if not outcome.alone:
-                _lane_failed(connection, job.lane, outcome, now)
+                _lane_failed(connection, job.lane, outcome.hold, now)
+        case Reroute():
+            _reroute(connection, job.id, message, outcome)
+            if not outcome.alone:
+                _lane_failed(connection, job.lane, outcome.hold, now)
         case _ if request is not None:
             _settle_request(connection, job, request, outcome, now)
         case _:
             _settle_message(connection, job, message, outcome)
-    if not isinstance(outcome, Retry):
+    if not isinstance(outcome, (Retry, Reroute)):
         connection.execute(LANE_WELL, (job.lane,))
     for new in messages:
         queue_message(connection, new, now)
@@ -164,18 +180,26 @@ def _settle(connection: Connection, outbox: int, state: str, code: str, why: str
     connection.execute(SETTLE, (state, code, why, state, outbox))
 
 
-def _lane_failed(connection: Connection, lane: str, outcome: Retry, now: float) -> None:
+def _reroute(connection: Connection, outbox: int, message: int, outcome: Reroute) -> None:
+    channel, ways = connection.execute(WAYS, (message,)).fetchone()
+    after, *rest = ways.split(" ")
+    ring = rest if outcome.drop else [*rest, channel]
+    connection.execute(REROUTE_MESSAGE, (after, " ".join(ring), message))
+    connection.execute(REROUTE, (sms_lane(after), outcome.due, outcome.why, outbox))
+
+
+def _lane_failed(connection: Connection, lane: str, hold: float, now: float) -> None:
     row = connection.execute(LANE_FAILS, (lane,)).fetchone()
     if row is None:
         return
     fails, trip, pause, longest, open_until = row
     if open_until > now:  # others of the volley that opened the breaker: one failure, not many
-        connection.execute(LANE_FAILED, (fails, open_until, outcome.hold, lane))
+        connection.execute(LANE_FAILED, (fails, open_until, hold, lane))
         return
     fails += 1
     if fails >= trip:
         open_until = now + min(longest, pause * 2.0 ** min(fails - trip, 30))
-    connection.execute(LANE_FAILED, (fails, open_until, outcome.hold, lane))
+    connection.execute(LANE_FAILED, (fails, open_until, hold, lane))
 
 
 def park(connection: Connection, reference: str, why: str) -> bool:

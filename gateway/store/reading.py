@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.messages import StoreTrouble
-from gateway.store import editions, housekeeping, ledger, opening, requests
+from gateway.store import caps, editions, housekeeping, ledger, opening, requests
 from gateway.store.editions import InForce
 from gateway.store.migrations import HEAD, revision_of
-from gateway.store.records import BooksRow, Counts, MessageRow, RequestRow, RequestState
+from gateway.store.records import BooksRow, CapState, Counts, MessageRow, RequestRow, RequestState
 
 Found = TypeVar("Found")
 
@@ -71,6 +71,10 @@ class Reader:
     def verify(self) -> list[str]:
         """Return what does not add up, one sentence each; an empty list says that the books balance."""
         return self._look(ledger.verify)
+
+    def caps(self, now: float) -> tuple[CapState, ...]:
+        """Return what the caps on SMS refused of late, and which are exhausted."""
+        return self._look(caps.states, now)
 
     def load_edition(self, edition: str) -> dict[str, str] | None:
         """Return an edition's files by path."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from gateway.messages import JSON, Call, Sms, SmsState
+from gateway.messages import JSON, Call, Part, Sms, SmsState, Texted
 
 RequestState = Literal["queued", "delivered", "parked", "rejected", "erased"]
 
@@ -94,9 +94,31 @@ class NewRequest:
     summary: str = ""
 
 
+class Cap(NamedTuple):
+    """What one message spends (`amount`) of what may be spent (`most`) under `key` in each window of `seconds`."""
+
+    name: str
+    key: str
+    seconds: float
+    most: float
+    amount: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CapState:
+    """How many SMS a cap refused in the last days, and whether it refuses just now."""
+
+    name: str
+    refused: int
+    reached: bool
+
+
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """An SMS to send through `channel`. `key` is ours and unique; `link` answers a premium message."""
+    """An SMS to send through `channel`. `key` is ours and unique; `link` answers a premium message.
+
+    `ways` are the channels to try after it, in order. A message that exhausts one of its `caps` is not sent.
+    """
 
     key: str
     channel: str
@@ -104,6 +126,18 @@ class NewMessage:
     text: str
     link: str = ""
     reference: str | None = None
+    ways: tuple[str, ...] = ()
+    caps: tuple[Cap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPart:
+    """A part of a long SMS that waits for the others since `at`."""
+
+    channel: str
+    texted: Texted
+    part: Part
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +307,13 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Texting:
-    """An SMS on its way to its telecom. `opted_out`: the number does not want SMS."""
+    """An SMS on its way to its telecom. `opted_out`: the number does not want SMS. `ways`: channels to try next."""
 
     channel: str
     sms: Sms
     reference: str | None
     opted_out: bool
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +367,21 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Reroute:
+    """Try an SMS by the next of its ways, at `due`. The way it came comes last again, unless it is to `drop` out.
+
+    `kind`, `hold` and `alone` tell of the lane it came by, as in Retry.
+    """
+
+    due: float
+    why: str
+    kind: Literal["temporary", "auth", "contract"] = "temporary"
+    hold: float = 0.0
+    alone: bool = False
+    drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Park:
     """A person must look at it."""
 
@@ -347,7 +397,7 @@ class Reject:
     why: str
 
 
-Completion = Done | Retry | Park | Reject
+Completion = Done | Retry | Reroute | Park | Reject
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,19 @@ from typing import IO, Any, TypeVar
 
 import structlog
 
-from gateway.messages import SmsState, StoreTrouble
-from gateway.store import editions, housekeeping, lanes, opening, outbox, requests, sessions
+from gateway.messages import Part, SmsState, StoreTrouble, Texted
+from gateway.store import caps, editions, housekeeping, lanes, opening, outbox, parts, requests, sessions
 from gateway.store.editions import InForce
 from gateway.store.live import Live
 from gateway.store.migrations import HEAD, migrate, revision_of
 from gateway.store.reading import Reader
 from gateway.store.records import (
     BooksRow,
+    CapState,
     Claimed,
     Completion,
     Counts,
+    HeldPart,
     Job,
     Keeping,
     Kept,
@@ -237,6 +239,24 @@ class Store:
         """Apply a delivery report. Final states stay. False: the id is not known (yet); the report is kept."""
         return await self._write(outbox.receipt, channel, provider_id, state, reason, word, now)
 
+    async def caps(self, now: float) -> tuple[CapState, ...]:
+        """Return what the caps on SMS refused of late, and which are exhausted."""
+        return self._look(caps.states, now)
+
+    # --- parts of long SMS
+
+    async def hold_part(self, channel: str, texted: Texted, part: Part, now: float) -> tuple[HeldPart, ...]:
+        """Keep a part of a long SMS; return those that wait with it, itself included unless it was joined before."""
+        return await self._write(parts.hold, channel, texted, part, now)
+
+    async def parts_overdue(self, before: float, limit: int = 200) -> tuple[tuple[HeldPart, ...], ...]:
+        """Return the parts of each long SMS that has waited for the rest since before a time."""
+        return self._look(parts.overdue, before, limit)
+
+    async def parts_joined(self, held: Sequence[HeldPart]) -> None:
+        """Note that a long SMS was answered as a whole."""
+        await self._write(parts.joined, tuple(held))
+
     # --- editions and housekeeping
 
     async def put_in_force(self, edition: str, files: Mapping[str, str], now: float, disk: str, why: str = "") -> None:
@@ -271,7 +291,9 @@ class Store:
         Each call looks at the next `limit` sessions; call it now and then, again at once while `more`.
         """
         before = now - sessions_after
-        swept, self._swept_to = await self._write(housekeeping.sweep, self._swept_to, before, now - inbox_after, limit)
+        swept, self._swept_to = await self._write(
+            housekeeping.sweep, self._swept_to, now, before, now - inbox_after, limit
+        )
         if swept.sessions:
             self._live.forget_before(before)
         return swept

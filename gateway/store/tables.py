@@ -172,6 +172,7 @@ class MessageTable(SQLModel, table=True):
     number: str = _text()
     text: str = _text()
     link: str = _text()
+    ways: str = _text("")
     reference: str | None = _maybe(Text)
     state: str = _text()
     provider_id: str = _text("")
@@ -179,6 +180,40 @@ class MessageTable(SQLModel, table=True):
     word: str = _text("")
     reason: str = _text("")
     created: float = _time()
+
+
+class TallyRow(SQLModel, table=True):
+    """How much of a cap on SMS is spent in the window that ends at `until`, and how many SMS it refused there."""
+
+    __tablename__ = "tally"
+    __table_args__ = (Index("tally_until", "until"),)
+    name: str = _text(primary_key=True)
+    key: str = _text(primary_key=True)
+    until: float = Field(sa_column=Column(Double, primary_key=True))
+    spent: float = _time()
+    refused: int = _whole()
+
+
+class PartRow(SQLModel, table=True):
+    """A part of a long SMS; `joined` is 1 once the whole was answered."""
+
+    __tablename__ = "part"
+    __table_args__ = (
+        Index("part_waiting", "number", "channel", sqlite_where=text("joined = 0")),
+        Index("part_at", "at"),
+    )
+    channel: str = _text(primary_key=True)
+    message_id: str = _text(primary_key=True)
+    number: str = _text()
+    receiver: str = _text()
+    ref: str = _text()
+    total: int = _whole()
+    place: int = _whole()
+    text: str = _text()
+    network: str = _text()
+    link: str = _text()
+    at: float = _time()
+    joined: int = _whole()
 
 
 class ReceiptRow(SQLModel, table=True):

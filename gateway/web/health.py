@@ -57,11 +57,15 @@ async def _counted(store: Store, metrics: Metrics, now: float) -> None:
     for row in rows:
         for state in STATES:
             totals[row.service, state] = totals.get((row.service, state), 0) + getattr(row, state)
-    metrics.books.clear()
+    for gauge in (metrics.books, metrics.refused, metrics.capped):
+        gauge.clear()
     metrics.sizes.clear()
     for (service, state), count in totals.items():
         metrics.books.labels(service, state).set(count)
     metrics.balance.set(all(row.balanced() for row in rows))
+    for cap in await store.caps(now):
+        metrics.refused.labels(cap.name).set(cap.refused)
+        metrics.capped.labels(cap.name).set(cap.reached)
     counts = await store.counts()
     for name in ("sessions", "live_sessions", "cached_sessions", "database_bytes", "wal_bytes"):
         metrics.sizes.labels(name).set(getattr(counts, name))

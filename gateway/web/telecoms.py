@@ -7,6 +7,7 @@ Whoever is not proven gets the same few bytes as a path that does not exist, and
 from __future__ import annotations
 
 import asyncio
+import hmac
 import ipaddress
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -35,8 +36,9 @@ from gateway.messages import (
     Texted,
     Unreadable,
 )
+from gateway.parts import Parts
+from gateway.settings import ClientCertificate
 from gateway.sight import Metrics
-from gateway.sms import Texts
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
 from gateway.web.rates import Rates
@@ -60,7 +62,7 @@ class TelecomDoor:
     """Answers callbacks. Made once by the app, which hands it everything."""
 
     def __init__(
-        self, config: Config, talk: Talk, texts: Texts, store: Store, keys: Keys, metrics: Metrics, clock: Clock
+        self, config: Config, talk: Talk, texts: Parts, store: Store, keys: Keys, metrics: Metrics, clock: Clock
     ) -> None:
         self.config, self.talk, self.texts, self.store = config, talk, texts, store
         self.keys, self.metrics, self.clock = keys, metrics, clock
@@ -96,6 +98,8 @@ class TelecomDoor:
             return BAD_REQUEST, "no whole body"
         request = self._request(scope, body, secret, event)
         try:
+            if channel.client_certificate is not None:
+                self._prove_certificate(channel.client_certificate, scope, request)
             channel.telecom.prove(request, channel.settings)
             happened = channel.telecom.parse(request, channel.settings)
         except Refused as refused:
@@ -130,6 +134,14 @@ class TelecomDoor:
             if not self._trusted(hop):
                 return hop
         return hops[-1]
+
+    def _prove_certificate(self, wanted: ClientCertificate, scope: Scope, request: Request) -> None:
+        """Raise Refused unless our own proxy, which nobody else can pose as, names the right certificate."""
+        subject = request.headers.get(wanted.header.lower(), "")
+        right = hmac.compare_digest(subject.encode("utf-8", "replace"), wanted.subject.encode())
+        direct = str(scope["client"][0]) if scope.get("client") else ""
+        if not right or not self._trusted(direct):
+            raise Refused("no proxy of ours names the telecom's client certificate", 404)
 
     def _trusted(self, hop: str) -> bool:
         try:

@@ -1,0 +1,52 @@
+"""Caps on SMS: what was spent in the present minute, hour or day, and what was refused. Takes the writing connection.
+
+A message is counted in the transaction that queues it, so that neither a repeat nor a restart is counted wrongly. One
+that is refused spends nothing: who exhausts one cap leaves the others to everybody else.
+"""
+
+from __future__ import annotations
+
+from sqlite3 import Connection
+
+import structlog
+
+from gateway.store.records import Cap, CapState
+
+log = structlog.get_logger("gateway.store")
+
+SPENT = "SELECT spent FROM tally WHERE name = ? AND key = ? AND until = ?"
+SPEND = """
+    INSERT INTO tally (name, key, until, spent, refused) VALUES (?, ?, ?, ?, 0)
+    ON CONFLICT (name, key, until) DO UPDATE SET spent = spent + excluded.spent"""
+REFUSE = """
+    INSERT INTO tally (name, key, until, spent, refused) VALUES (?, ?, ?, 0, 1)
+    ON CONFLICT (name, key, until) DO UPDATE SET refused = refused + 1 RETURNING refused"""
+STATES = """
+    SELECT name, sum(refused), max(CASE WHEN until > ? AND refused > 0 THEN 1 ELSE 0 END) FROM tally GROUP BY name"""
+OLD = "DELETE FROM tally WHERE rowid IN (SELECT rowid FROM tally WHERE until < ? LIMIT ?)"
+KEPT = 2 * 86400.0  # seconds that a tally is kept after its end, for /metrics and doctor
+
+
+def exhausted(connection: Connection, caps: tuple[Cap, ...], now: float) -> str:
+    """Count one message against its caps; if one of them is exhausted, refuse it and return that cap's name."""
+    windows = [(cap, (now // cap.seconds + 1) * cap.seconds) for cap in caps]
+    for cap, until in windows:
+        row = connection.execute(SPENT, (cap.name, cap.key, until)).fetchone()
+        if (row[0] if row else 0.0) + cap.amount > cap.most:
+            (refused,) = connection.execute(REFUSE, (cap.name, cap.key, until)).fetchone()
+            if refused == 1:
+                log.error("SMS refused", why=f"the cap {cap.name!r} of sms_limits is reached; is it SMS pumping?")
+            return cap.name
+    for cap, until in windows:
+        connection.execute(SPEND, (cap.name, cap.key, until, cap.amount))
+    return ""
+
+
+def states(connection: Connection, now: float) -> tuple[CapState, ...]:
+    """Return what each cap refused of late, and whether it is exhausted just now."""
+    return tuple(CapState(name, refused, bool(now_)) for name, refused, now_ in connection.execute(STATES, (now,)))
+
+
+def sweep(connection: Connection, now: float, limit: int) -> int:
+    """Delete tallies that ended long ago; return how many."""
+    return connection.execute(OLD, (now - KEPT, limit)).rowcount
