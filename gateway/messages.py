@@ -99,7 +99,8 @@ class Inbound(NamedTuple):
     nothing. `turn` is the telecom's own mark of the turn (the whole cumulative text, a sequence number): the same mark
     again is a redelivery; empty where the telecom numbers nothing. Where `cumulative`, `text` is the transcript so far
     and the new input is the suffix after the stored one; otherwise `text` is what was typed last. `first` is True or
-    False where the telecom says so. `echo` are fields of the request that the answer repeats.
+    False where the telecom says so. `echo` are fields of the request that the answer repeats. `opens` is what was
+    dialled if this turns out to be the first turn of its session, from telecoms that don't say which one is.
     """
 
     session: str
@@ -112,6 +113,7 @@ class Inbound(NamedTuple):
     network: str = ""
     known_by: KnownBy = "both"
     echo: Mapping[str, str] = {}
+    opens: str = ""
 
 
 class Part(NamedTuple):

@@ -91,7 +91,7 @@ class Talk:
             if recalled.reply is not None:
                 return recalled.reply
             session = recalled.session
-            dialled = turns.dialled(channel, inbound if inbound.code else self._with_code(channel, inbound, session))
+            dialled = self._dialled(channel, inbound, session, now)
             if dialled is None or channel.codes[dialled.code].service not in self.catalogue.current.services:
                 return self._apology(channel, "no_service", inbound.code)
             place = self._place(channel, inbound, dialled, key, recalled, now)
@@ -130,6 +130,15 @@ class Talk:
             return Recalled(session, None, recalled.newcomer)
         before = await self.store.recall(key, turns.mark_of(self.keys, key, inbound, session, back=1))
         return Recalled(session, before.reply, recalled.newcomer)
+
+    def _dialled(self, channel: Channel, inbound: Inbound, session: Session | None, now: float) -> turns.Dialled | None:
+        """Return the short code of a callback, with what was typed ahead where it begins a session."""
+        live = session is not None and session.ended is None and now - session.touched < channel.session_lasts
+        if inbound.opens and (inbound.first or not live):
+            opened = turns.dialled(channel, inbound._replace(code=inbound.opens))
+            if opened is not None:
+                return opened
+        return turns.dialled(channel, inbound if inbound.code else self._with_code(channel, inbound, session))
 
     def _with_code(self, channel: Channel, inbound: Inbound, session: Session | None) -> Inbound:
         """Return a callback that does not tell its code with that of the service its session began with."""

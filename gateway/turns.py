@@ -142,5 +142,5 @@ def _from_transcript(
         case transcript.Typed() | transcript.Repeated() if ended is not None:
             return Over()
         case transcript.Began(inputs):
-            return Began((*ahead, *inputs))
+            return Began(ahead if inbound.opens else (*ahead, *inputs))
     return Began(ahead)

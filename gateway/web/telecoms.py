@@ -75,7 +75,7 @@ class TelecomDoor:
         started = time.perf_counter()
         name, secret, event = address(scope["path"])
         channel = self.config.channels.get(name)
-        if channel is None or event not in channel.telecom.EVENTS:
+        if channel is None or kind_of(event) not in channel.telecom.EVENTS:
             answer, outcome = NOT_FOUND, "unknown path"
             await body_of(receive)
         else:
@@ -195,13 +195,23 @@ class TelecomDoor:
 
 
 def address(path: str) -> tuple[str, str, str]:
-    """Return (channel, secret, event) of `/in/{channel}/{secret}/{event}`; the secret may be absent."""
-    parts = path.split("/")
+    """Return (channel, secret, event) of `/in/{channel}/{secret}/{event}`; the secret may be absent.
+
+    Some telecoms write ids into the path: what goes on after the event, below a secret, is of the event.
+    """
+    parts = path.split("/", 5)
     if len(parts) == 5:
         return parts[2], parts[3], parts[4]
     if len(parts) == 4:
         return parts[2], "", parts[3]
+    if len(parts) == 6:
+        return parts[2], parts[3], f"{parts[4]}/{parts[5]}"
     return "", "", ""
+
+
+def kind_of(event: str) -> str:
+    """Return the event by which a provider knows a callback: `ussd/` for one whose path goes on after `ussd`."""
+    return event if "/" not in event else event[: event.index("/") + 1]
 
 
 async def body_of(receive: Receive) -> bytes | None:

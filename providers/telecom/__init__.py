@@ -1,4 +1,4 @@
-"""The telecoms: one module each, one line each in the table."""
+"""The telecoms: one module each, one line each in the table; the described ones have a file each in `presets/`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Final
 
 from gateway.messages import Telecom
 from providers.telecom import africastalking, gammu, infobip, jasmin, kannel, madapi, smsgate, telerivet, twilio, vonage
+from providers.telecom.generic_ussd import generic_ussd, presets
 
 TELECOMS: Final[Mapping[str, Telecom]] = {
     "africastalking": africastalking,
     "gammu": gammu,
+    "generic_ussd": generic_ussd,
     "infobip": infobip,
     "jasmin": jasmin,
     "kannel": kannel,
@@ -19,4 +21,5 @@ TELECOMS: Final[Mapping[str, Telecom]] = {
     "telerivet": telerivet,
     "twilio": twilio,
     "vonage": vonage,
+    **presets(),
 }

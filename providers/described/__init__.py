@@ -1,0 +1,1 @@
+"""USSD telecoms that are described instead of programmed: what a description may say, and how it is followed."""

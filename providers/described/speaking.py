@@ -1,0 +1,177 @@
+"""Speaks as a described telecom does: builds the callback that would come for a turn of a session. Pure.
+
+The other direction of `reading`, for rehearsals, conformance and load: nothing that serves citizens needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree as ET
+
+from providers.described.description import Condition, Description, Words
+from providers.described.finding import ELSEWHERE
+
+_HOLE: Final = re.compile(r"\{([^{}]+)\}")
+Values = dict[str, str]
+
+
+class Turn(NamedTuple):
+    """One turn as a phone sees it. `typed` is everything typed so far, `ahead` what was dialled after the code."""
+
+    session: str
+    number: str
+    code: str
+    typed: tuple[str, ...] = ()
+    ahead: tuple[str, ...] = ()
+    over: bool = False
+    network: str = "1"
+
+    @property
+    def first(self) -> bool:
+        """Return whether the session begins."""
+        return not self.typed
+
+
+class Spoken(NamedTuple):
+    """A callback: `path` and `query` go after `/in/{channel}/{secret}/ussd`."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def speak(description: Description, turn: Turn) -> Spoken:
+    """Return the callback for a turn, or for its session being over."""
+    values = _values(description, turn)
+    _mark(description, turn, values)
+    headers = {place[7:]: value for place, value in values.items() if place.startswith("header:")}
+    query = {place[6:]: value for place, value in values.items() if place.startswith("query:")}
+    plain = {place: value for place, value in values.items() if not place.startswith(ELSEWHERE)}
+    if description.transport == "query":
+        query |= plain
+    body, content_type = _BODIES[description.transport](plain)
+    methods = description.allowed_methods
+    method = "PUT" if turn.over and "PUT" in methods else methods[0]
+    path = _HOLE.sub(lambda hole: quote(values.get(f"path:{hole[1]}", "-"), safe=""), description.path)
+    typed = {"content-type": content_type} if content_type else {}
+    return Spoken(method, path, urlencode(query), headers | typed, body.encode(description.encoding, "replace"))
+
+
+def _values(description: Description, turn: Turn) -> Values:
+    fields, values = description.fields, Values()
+    number = turn.number if description.known_by != "id" or turn.first else ""
+    for places, value in (
+        (fields.session, turn.session),
+        (fields.number, number.removeprefix("+")),
+        (fields.network, turn.network),
+        (fields.sequence, str(len(turn.typed) + 1)),
+    ):
+        if places and value:
+            values[places[0]] = value
+    values |= _code(description, turn)
+    values[fields.input[0]] = _input(description, turn)
+    return values
+
+
+def _input(description: Description, turn: Turn) -> str:
+    """Return what stands in the input's place."""
+    bare = turn.code.strip("*#")
+    suffix = tuple(bare.split("*")[1:]) if description.first_input == "suffix" else ()
+    if description.input_is == "transcript":
+        return "*".join((*suffix, *turn.ahead, *turn.typed))
+    if not turn.first:
+        return turn.typed[-1]
+    first = {"dialled": "*" + "*".join((bare, *turn.ahead)) + "#", "suffix": "*".join((*suffix, *turn.ahead))}
+    return first.get(description.first_input, "")
+
+
+def _code(description: Description, turn: Turn) -> Values:
+    """Return what tells the short code: the first of its places that can."""
+    dialled = "*" + "*".join((turn.code.strip("*#"), *turn.ahead)) + "#"
+    for place in description.fields.code:
+        holes = _HOLE.findall(place)
+        if not holes:
+            whole = turn.code.strip("*#").split("*")[0] if description.first_input == "suffix" else turn.code
+            return {place: whole}
+        pattern = "".join(
+            f"({'.+' if index == len(holes) - 1 else '[^*#]+'})" + re.escape(rest)
+            for index, rest in enumerate(_HOLE.split(place)[2::2])
+        )
+        found = re.fullmatch(re.escape(_HOLE.split(place)[0]) + pattern, dialled)
+        if found:
+            return dict(zip(holes, found.groups(), strict=True))
+    return {}
+
+
+def _mark(description: Description, turn: Turn, values: Values) -> None:
+    """Set what marks the callback as new, going on or over."""
+    marks = description.marks
+    wanted = marks.aborted if turn.over else marks.new if turn.first else marks.goes_on
+    if wanted is None or isinstance(wanted, str):
+        return
+    condition: Condition = wanted[0]
+    for place, test in condition.items():
+        there = next((given for given in values if given.lower() == place.lower()), place)
+        if isinstance(test, Words):
+            values[there] = test.words[0]
+        elif test.is_ == "missing":
+            values.pop(there, None)
+        elif test.is_ == "there":
+            values.setdefault(there, "1")
+        elif test.is_ == "blank":
+            values[there] = ""
+        elif test.begins is not None:
+            values[there] = test.begins
+        elif test.not_ is not None:
+            values[there] = next(word for word in ("1", "x", "y", "z") if word not in test.not_)
+
+
+# --- bodies -------------------------------------------------------------------------------------------------------
+
+
+def _form(values: Values) -> tuple[str, str]:
+    return urlencode(values), "application/x-www-form-urlencoded"
+
+
+def _json(values: Values) -> tuple[str, str]:
+    whole: dict[str, Any] = {}
+    for place, value in values.items():
+        *outer, last = place.split(".")
+        at = whole
+        for key in outer:
+            at = at.setdefault(key, {})
+        at[last] = value == "true" if value in ("true", "false") else value
+    return json.dumps(whole, ensure_ascii=False), "application/json"
+
+
+def _xml(values: Values) -> tuple[str, str]:
+    root = ET.Element("request")
+    for place, value in values.items():
+        *outer, last = place.split("/")
+        at = root
+        for name in outer if last.startswith("@") else (*outer, last):
+            found = at.find(name)
+            at = ET.SubElement(at, name) if found is None else found
+        if last.startswith("@"):
+            at.set(last[1:], value)
+        else:
+            at.text = value
+    return ET.tostring(root, encoding="unicode"), "text/xml; charset=utf-8"
+
+
+def _nothing(values: Values) -> tuple[str, str]:
+    return "", ""
+
+
+_BODIES: Final[Mapping[str, Callable[[Values], tuple[str, str]]]] = {
+    "query": _nothing,
+    "form": _form,
+    "json": _json,
+    "xml": _xml,
+}
