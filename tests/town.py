@@ -37,6 +37,7 @@ async def served(application: ASGIApp) -> AsyncIterator[str]:
     """Serve an application on a free port of this machine; gives its base URL."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who calls before the server runs waits for it
         server = uvicorn.Server(uvicorn.Config(application, log_level="critical", lifespan="off"))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
