@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -465,6 +466,36 @@ def test_every_provider_of_sms_has_a_page() -> None:
     }  # fmt: skip
 
 
+SIGNED_AT = str(AT - 10)
+WEBHOOKS: list[tuple[str, str, str, bool]] = [  # the signing secret, the id, the time, whether it is taken
+    ("whsec_bWFkZS11cC1zZWNyZXQ=", "msg_1", SIGNED_AT, True),
+    ("the-other-secret", "msg_1", SIGNED_AT, True),
+    ("somebody-else", "msg_1", SIGNED_AT, False),
+    ("the-other-secret", "", SIGNED_AT, False),
+    ("the-other-secret", "msg_1", "", False),
+    ("the-other-secret", "msg_1", str(AT - 301), False),
+    ("the-other-secret", "msg_1", str(AT + 301), False),
+    ("the-other-secret", "msg_1", "soon", False),
+]
+
+
+@pytest.mark.parametrize(("secret", "id_", "stamp", "right"), WEBHOOKS)
+def test_standard_webhooks(secret: str, id_: str, stamp: str, right: bool) -> None:
+    keys = {"whsec_bWFkZS11cC1zZWNyZXQ=": b"made-up-secret"}
+    digest = hmac.new(keys.get(secret, secret.encode()), f"{id_}.{stamp}.body".encode(), "sha256").digest()
+    signature = base64.b64encode(digest).decode()
+    headers = {"webhook-id": id_, "webhook-timestamp": stamp, "webhook-signature": f"v1a,x v1,AAAA v1,{signature}"}
+    both = {"standard_webhooks": ["the-other-secret", "whsec_bWFkZS11cC1zZWNyZXQ="], "secrets": []}
+    chosen = TELECOMS["generic_sms"].Settings.model_validate(book("generic_sms")["settings"] | both)
+    assert TELECOMS["generic_sms"].proofs(chosen) == ["a Standard Webhooks signature"]
+    request = Request("POST", "https://gw.example.org/in", headers, b"body", "192.0.2.7", "sms", "", AT)
+    if right:
+        TELECOMS["generic_sms"].prove(request, chosen)
+        return
+    with pytest.raises(Refused):
+        TELECOMS["generic_sms"].prove(request, chosen)
+
+
 # --- settings -----------------------------------------------------------------------------------------------------
 
 
@@ -490,6 +521,31 @@ WRONG_SETTINGS = [
     ("africastalking", {"send_url": "https://a:b@example.org/"}, "no user or password"),
     ("africastalking", {"send_url": "https://example.org:port/"}, "[Pp]ort"),
     ("africastalking", {"sende": "CIVIC"}, "Extra inputs"),
+    ("generic_sms", {"receive": {"transport": "form", "from": "a", "text": "b"}}, "nothing tells a repeat"),
+    ("generic_sms", {"report": {"transport": "form", "id": "a", "status": "b", "states": {}}}, "means delivered"),
+    (
+        "generic_sms",
+        {"report": {"transport": "form", "id": "a", "status": "b", "states": {"delivered": "x", "failed": ["X"]}}},
+        "means two things",
+    ),
+    ("generic_sms", {"send": {"url": "https://x.org", "form": {"a": "{to}{text}{nam}"}, "id": "{key}"}}, "no {nam}"),
+    ("generic_sms", {"send": {"url": "https://x.org", "form": {"a": "{to}"}, "id": "{key}"}}, "text is not sent"),
+    ("generic_sms", {"send": {"url": "https://x.org", "body": "{to}{text}", "id": "("}}, "no pattern"),
+    ("generic_sms", {"send": {"url": "https://x.org", "body": "{to}{text}", "id": "x"}}, "one group"),
+    (
+        "generic_sms",
+        {"send": {"url": "https://x.org", "body": "{to}{text}", "form": {}, "id": "{key}"}},
+        "one body",
+    ),
+    (
+        "generic_sms",
+        {"send": {"url": "https://x.org", "body": "{to}{text}", "id": "{key}", "taken": {"is": [1]}}},
+        "says nothing",
+    ),
+    ("vonage", {"receipts": "https://example.org/" + "x" * 90}, "at most 100"),
+    ("vonage", {"signature": {"method": "crc", "secrets": ["made-up-secret"]}}, "md5hash"),
+    ("infobip", {"basic": {"user": "a:b", "passwords": ["made-up-secret"]}}, "pattern"),
+    ("smsgate", {"signing_keys": ["short"]}, "8 characters"),
     ("twilio", {"auth_tokens": []}, "at least 1"),
     ("twilio", {"auth_tokens": [""]}, "blank"),
     ("twilio", {"account_sid": "AC1"}, "pattern"),

@@ -38,9 +38,29 @@ JASMIN = {"send_url": "http://jasmin:1401/send", "username": "gw", "password": "
 INFOBIP = {"url": "https://abc123.api.example.org", "api_key": "made-up-key", "sender": "CIVILREG"}
 SMSGATE = {"username": "gw", "password": "made-up-password", "number": "+254700000022"}
 TELERIVET = {"api_key": "made-up-key", "project": "PJ0123456789abcdef", "webhook_secrets": ["made-up-secret"]}
+GENERIC_SMS = {
+    "receive": {"transport": "form", "id": "id", "from": "from", "text": "text"},
+    "send": {
+        "url": "https://sms.example.org/send",
+        "headers": {"Authorization": "Bearer {token}"},
+        "json": {"to": "{number}", "from": "{sender}", "text": "{text}", "ref": "{key}", "unicode": False},
+        "sender": "CIVILREG",
+        "values": {"token": "made-up-token"},
+        "taken": {"where": "$.status", "is": ["ok"]},
+        "id": "$.id",
+        "refused": [
+            {"where": "$.code", "is": [101], "means": "auth"},
+            {"where": "$.code", "is": [201], "means": "citizen_error"},
+            {"where": "$.code", "is": [202], "means": "no_route"},
+            {"text": "black ?list", "means": "opted_out"},
+            {"status": 410, "where": "$.code", "means": "temporary"},
+        ],
+    },
+}
 MADAPI = {"client_id": "made-up-client", "client_secret": "made-up-secret", "sender": "22384"}
 ACCOUNTS = {
     "africastalking": AFRICASTALKING,
+    "generic_sms": GENERIC_SMS,
     "infobip": INFOBIP,
     "jasmin": JASMIN,
     "kannel": KANNEL,
@@ -250,6 +270,12 @@ JSON_SENDS: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         },
     ),
     (
+        "generic_sms",
+        {},
+        "https://sms.example.org/send",
+        {"to": "254700000001", "from": "CIVILREG", "text": TEXT, "ref": "key-1", "unicode": False},
+    ),
+    (
         "madapi",
         {"cp_address": "county"},
         "https://api.mtn.com/v2/messages/sms/outbound",
@@ -278,6 +304,41 @@ async def test_an_id_of_the_app_is_our_key_without_its_kind() -> None:
     key = "01234567-89ab-4def-8123-456789abcdef"
     assert await sending("smsgate", wire, Sms(f"answer-{key}", SMS.to, "x")) == Sent(key)
     assert json.loads(wire.sent[0].content)["id"] == key
+
+
+# what the description changes, the URL, the body, the header
+DESCRIBED: list[tuple[dict[str, Any], str, str, str]] = [
+    (
+        {"json": None, "form": {"to": "{to}", "text": "{text}", "key": "{token}"}},
+        "https://sms.example.org/send",
+        "to=%2B254700000001&text=%E1%8A%A5+%7Bkey%7D+%26&key=made-up-token",
+        "application/x-www-form-urlencoded",
+    ),
+    (
+        {"json": None, "method": "GET", "query": {"to": "{number}", "hex": "{hex}", "dcs": "{coding}"}},
+        "https://sms.example.org/send?to=254700000001&hex=12a50020007b006b00650079007d00200026&dcs=8",
+        "",
+        "",
+    ),
+    (
+        {"json": None, "body": "{to} {text}", "content_type": "text/x-sms"},
+        "https://sms.example.org/send",
+        "+254700000001 እ {key} &",
+        "text/x-sms",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "url", "body", "kind"), DESCRIBED)
+async def test_a_described_request(change: dict[str, Any], url: str, body: str, kind: str) -> None:
+    wire = Wire(httpx.Response(200, text="OK id=17\n"))
+    send = GENERIC_SMS["send"] | change | {"taken": {"text": "^OK"}, "id": "id=([0-9]+)"}
+    outcome = await sending("generic_sms", wire, Sms("key-1", SMS.to, "እ {key} &"), send=send)
+    assert outcome == Sent("17")
+    request = wire.sent[0]
+    assert (str(request.url), request.content.decode()) == (url, body)
+    assert request.headers.get("content-type", "") == kind
+    assert request.headers["authorization"] == "Bearer made-up-token"
 
 
 class Mtn:
@@ -545,6 +606,16 @@ ANSWERS: list[tuple[str, httpx.Response | Exception, Check]] = [
     ("telerivet", httpx.Response(402, json={"error": {}}), later("auth")),
     ("telerivet", httpx.Response(400, json={"error": {"code": "invalid_param"}}), failed("contract", "400")),
     ("telerivet", httpx.Response(200, json={"status": "queued"}), later("unknown")),
+    ("generic_sms", httpx.Response(200, json={"status": "ok", "id": 17}), sent("17")),
+    ("generic_sms", httpx.Response(200, json={"status": "ok"}), later("unknown")),
+    ("generic_sms", httpx.Response(200, json={"status": "ok", "id": {}}), later("unknown")),
+    ("generic_sms", httpx.Response(200, json={"status": "no", "code": 101}), later("auth")),
+    ("generic_sms", httpx.Response(200, json={"status": "no", "code": "201"}), failed("citizen_error", "refused")),
+    ("generic_sms", httpx.Response(500, json={"status": "no", "code": 202}), later("temporary", 3600.0)),
+    ("generic_sms", httpx.Response(400, text="on the blacklist"), failed("opted_out", "opted_out")),
+    ("generic_sms", httpx.Response(410, json={"code": 1}), later("temporary")),
+    ("generic_sms", httpx.Response(410, text="gone"), failed("contract", "410")),
+    ("generic_sms", httpx.Response(200, json={"status": "no"}), failed("contract", "refused")),
     ("madapi", httpx.Response(201, json={"statusCode": "0000", "transactionId": "t1"}), sent("key-1")),
     ("madapi", httpx.Response(200, json={"statusCode": "4001"}), failed("contract", "4001")),
     ("madapi", httpx.Response(400, json={"statusCode": "4001"}), failed("contract", "400")),
@@ -581,7 +652,7 @@ async def test_answer(provider: str, answer: httpx.Response | Exception, check: 
 
 
 async def test_nothing_of_the_client_goes_along() -> None:
-    for provider in ACCOUNTS.keys() - {"madapi"}:
+    for provider in ACCOUNTS.keys() - {"madapi", "generic_sms"}:
         wire = Wire(httpx.Response(302, headers={"location": "https://example.org/", "set-cookie": "a=b"}))
         telecom = TELECOMS[provider]
         settings = telecom.Settings.model_validate(ACCOUNTS[provider])

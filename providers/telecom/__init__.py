@@ -6,12 +6,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.messages import Telecom
-from providers.telecom import africastalking, gammu, infobip, jasmin, kannel, madapi, smsgate, telerivet, twilio, vonage
+from providers.telecom import (
+    africastalking,
+    gammu,
+    generic_sms,
+    infobip,
+    jasmin,
+    kannel,
+    madapi,
+    smsgate,
+    telerivet,
+    twilio,
+    vonage,
+)
 from providers.telecom.generic_ussd import generic_ussd, presets
 
 TELECOMS: Final[Mapping[str, Telecom]] = {
     "africastalking": africastalking,
     "gammu": gammu,
+    "generic_sms": generic_sms,
     "generic_ussd": generic_ussd,
     "infobip": infobip,
     "jasmin": jasmin,
