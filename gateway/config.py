@@ -177,10 +177,10 @@ def _joined(
 
 
 def _resolved(document: Document, value: Any, path: places.Path, folder: Path, env: Mapping[str, str]) -> Any:
-    """Replace `env:NAME` and `file:PATH` by what they name."""
+    """Replace `env:NAME` and `file:PATH` by what they name, but for the key and what describes a telecom."""
     if isinstance(value, dict):
         return {
-            key: part if (*path, key) == ("key",) else _resolved(document, part, (*path, key), folder, env)
+            key: part if _is_left(*path, key) else _resolved(document, part, (*path, key), folder, env)
             for key, part in value.items()
         }
     if isinstance(value, list):
@@ -201,6 +201,10 @@ def _resolved(document: Document, value: Any, path: places.Path, folder: Path, e
         return ""
 
 
+def _is_left(*path: str | int) -> bool:
+    return path == ("key",) or (len(path) == 3 and path[0] == "channels" and path[2] == "describe")
+
+
 # --- channels and offices -----------------------------------------------------------------------------------------
 
 
@@ -208,7 +212,10 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
     found: dict[str, Channel] = {}
     for name, body in (raw if isinstance(raw, dict) else {}).items():
         path: places.Path = ("channels", name)
-        split = _split(document, path, body, ChannelPart, TELECOMS, "provider")
+        body, written = _described(document, path, body)
+        if written is not None and written.complaints:
+            continue
+        split = _split(document, path, body, ChannelPart, TELECOMS, "provider", written)
         if split is None:
             continue
         part, telecom, settings = split
@@ -242,6 +249,25 @@ def _routes(document: Document, top: Top | None, channels: Mapping[str, Channel]
                 )
 
 
+def _described(document: Document, path: places.Path, body: Any) -> tuple[Any, Document | None]:
+    """Return a channel with the description that it names as `file:PATH`, and that file with its places."""
+    named = SECRET.match(str(body.get("describe"))) if isinstance(body, dict) else None
+    if named is None or named[1] != "file":
+        return body, None
+    file = Path(document.file).parent / named[2]
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        what, todo = f"the file {named[2]} cannot be read: {error}", "write the telecom's description into that file"
+        document.complain("config-unreadable-description", (*path, "describe"), what, todo)
+        return {key: value for key, value in body.items() if key != "describe"}, None
+    written = places.read(text, str(file))
+    document.complaints += written.complaints
+    written.values = {("describe", *place): at for place, at in written.values.items()}
+    written.keys = {("describe", *place): at for place, at in written.keys.items()}
+    return {**body, "describe": written.data}, written
+
+
 def _offices(document: Document, raw: Any) -> dict[str, OfficeEntry]:
     found: dict[str, OfficeEntry] = {}
     for name, body in (raw if isinstance(raw, dict) else {}).items():
@@ -253,9 +279,10 @@ def _offices(document: Document, raw: Any) -> dict[str, OfficeEntry]:
 
 
 def _split(
-    document: Document, path: places.Path, body: Any, ours: type[BaseModel], table: Mapping[str, Any], kind: str
-) -> tuple[Any, Any, Any] | None:
-    """Read our own keys and the provider's. None after a complaint."""
+    document: Document, path: places.Path, body: Any, ours: type[BaseModel], table: Mapping[str, Any], kind: str,
+    described: Document | None = None,
+) -> tuple[Any, Any, Any] | None:  # fmt: skip
+    """Read our own keys and the provider's. None after a complaint, which may be about the file `described`."""
     if not isinstance(body, dict):
         document.complain("not-keys-and-values", path, "this must have keys and values", f"start with {kind}: …")
         return None
@@ -275,7 +302,12 @@ def _split(
     try:
         settings = provider.Settings.model_validate(theirs) if provider else None
     except ValidationError as error:
-        shapes.explain(document, error, path, provider.Settings if provider else ours, tuple(ours.model_fields))
+        model = provider.Settings if provider else ours
+        if described is not None and all(detail["loc"][:1] == ("describe",) for detail in error.errors()):
+            shapes.explain(described, error, (), model)
+            document.complaints += described.complaints
+        else:
+            shapes.explain(document, error, path, model, tuple(ours.model_fields))
         return None
     return part, provider, settings
 

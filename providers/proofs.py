@@ -145,9 +145,7 @@ def md5_with_secret(key: bytes, message: bytes) -> str:
     return hashlib.md5(message + key, usedforsecurity=False).hexdigest()
 
 
-def is_signed(
-    message: bytes, signature: str, keys: Iterable[SecretStr], sign: Callable[[bytes, bytes], str]
-) -> bool:
+def is_signed(message: bytes, signature: str, keys: Iterable[SecretStr], sign: Callable[[bytes, bytes], str]) -> bool:
     """Return whether one of the keys makes that signature; hex in either case."""
     return _any_equal(signature.lower(), [sign(key.get_secret_value().encode(), message) for key in keys])
 

@@ -216,6 +216,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "config-not-a-number": "This must be a number",
         "config-missing-secret": "A secret is not in the environment",
         "config-unreadable-secret": "A secret's file cannot be read",
+        "config-unreadable-description": "The file that describes a telecom cannot be read",
         "config-bad-short-code": "A short code is not written as short codes are",
         "config-no-ussd": "The provider has no USSD",
         "config-no-sms": "The provider has no SMS",

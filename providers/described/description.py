@@ -6,7 +6,7 @@ Every key has its own words in docs/telecoms/add-a-telecom.md. Checks that look 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -89,41 +89,36 @@ class Fields(Strict):
 
 
 class Test(Strict):
-    """What a value must be like where it is not one of a few words."""
+    """What a value must be: one of a few words, or what `is`, `begins` and `not` say."""
 
+    words: tuple[str, ...] | None = None
     is_: Literal["there", "missing", "blank", "dialled"] | None = Field(None, alias="is")
     begins: str | None = Field(None, min_length=1)
     not_: Annotated[tuple[str | None, ...], BeforeValidator(_listed)] | None = Field(None, alias="not")
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if sum(given is not None for given in (self.is_, self.begins, self.not_)) != 1:
+        if sum(given is not None for given in (self.words, self.is_, self.begins, self.not_)) != 1:
             raise ValueError("a test is one of is, begins and not (write {is: missing}, {begins: Abort} or {not: 0})")
         return self
 
     def holds(self, value: str | None) -> bool:
         """Return whether a value, None for one that is not there, passes."""
+        if self.words is not None:
+            return value is not None and value.strip().lower() in self.words
         if self.begins is not None:
             return (value or "").lower().startswith(self.begins.lower())
         if self.not_ is not None:
             return value is not None and value.lower() not in {(word or "").lower() for word in self.not_}
-        tests = {
-            "there": value is not None,
-            "missing": value is None,
-            "blank": not (value or "").strip(),
-            "dialled": re.fullmatch(r"\*[0-9*]+#", value or "") is not None,
-        }
-        return tests[self.is_ or ""]
+        return _IS[self.is_ or "there"](value)
 
 
-class Words(Strict):
-    """The words of which a value must be one."""
-
-    words: tuple[str, ...]
-
-    def holds(self, value: str | None) -> bool:
-        """Return whether a value is one of the words."""
-        return value is not None and value.strip().lower() in self.words
+_IS: Final[dict[str, Callable[[str | None], bool]]] = {
+    "there": lambda value: value is not None,
+    "missing": lambda value: value is None,
+    "blank": lambda value: not (value or "").strip(),
+    "dialled": lambda value: re.fullmatch(r"\*[0-9*]+#", value or "") is not None,
+}
 
 
 def _condition(value: Any) -> Any:
@@ -140,7 +135,7 @@ def _worded(wanted: Any) -> Any:
     return wanted
 
 
-Condition = Annotated[dict[Place, Words | Test], BeforeValidator(_condition), Field(min_length=1)]
+Condition = Annotated[dict[Place, Test], BeforeValidator(_condition), Field(min_length=1)]
 """What must be at which places, all of it: a word, a list of words, or a test such as `{is: missing}`."""
 
 Conditions = Annotated[tuple[Condition, ...], BeforeValidator(_listed), Field(min_length=1)]
@@ -158,8 +153,8 @@ def _same(one: Condition, other: Condition) -> str:
         return ""
     for place in one:
         mine, yours = one[place], other[place]
-        if not isinstance(mine, Words) or not isinstance(yours, Words):
-            return f"{place}" if mine == yours else ""
+        if mine.words is None or yours.words is None:
+            return place if mine == yours else ""
         shared = set(mine.words) & set(yours.words)
         if not shared:
             return ""
@@ -320,6 +315,12 @@ class Other(Strict):
     answer: Plain = Plain()
 
 
+def _is_country_code(code: str) -> str:
+    if re.fullmatch(r"([1-9][0-9]{0,2})?", code) is None:
+        raise ValueError(f"{code!r} is no country code (write its digits alone, such as 254)")
+    return code
+
+
 class Description(Strict):
     """A USSD telecom. The keys from `name` to `source` are for people."""
 
@@ -339,7 +340,7 @@ class Description(Strict):
     fields: Fields
     input_is: Literal["last", "transcript"]
     first_input: Literal["answer", "dialled", "suffix", "nothing"]
-    country_code: str = Field("", pattern=r"^([1-9][0-9]{0,2})?$")
+    country_code: Annotated[str, AfterValidator(_is_country_code)] = ""
     known_by: Literal["id and number", "id", "number"] = Field("id and number", validate_default=True)
     marks: Marks
     parameters: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
-from providers.described.description import Condition, Description, Words
+from providers.described.description import Condition, Description
 from providers.described.finding import ELSEWHERE
 
 _HOLE: Final = re.compile(r"\{([^{}]+)\}")
@@ -58,7 +58,7 @@ def speak(description: Description, turn: Turn) -> Spoken:
     body, content_type = _BODIES[description.transport](plain)
     methods = description.allowed_methods
     method = "PUT" if turn.over and "PUT" in methods else methods[0]
-    path = _HOLE.sub(lambda hole: quote(values.get(f"path:{hole[1]}", "-"), safe=""), description.path)
+    path = _HOLE.sub(lambda hole: quote(values.get(f"path:{hole[1]}", ""), safe=""), description.path)
     typed = {"content-type": content_type} if content_type else {}
     return Spoken(method, path, urlencode(query), headers | typed, body.encode(description.encoding, "replace"))
 
@@ -118,7 +118,7 @@ def _mark(description: Description, turn: Turn, values: Values) -> None:
     condition: Condition = wanted[0]
     for place, test in condition.items():
         there = next((given for given in values if given.lower() == place.lower()), place)
-        if isinstance(test, Words):
+        if test.words is not None:
             values[there] = test.words[0]
         elif test.is_ == "missing":
             values.pop(there, None)

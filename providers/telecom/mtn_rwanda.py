@@ -1,0 +1,70 @@
+"""MTN Rwanda: USSD over XML-RPC, the method `handleUSSD`. Pure.
+
+Wire format after praekeltfoundation/vumi's mtn_rwanda transport and its tests (B). Nothing signs the calls, nothing
+marks the first of a session, and nothing says that a caller hung up.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import httpx
+
+from gateway.messages import Answer, GatewayError, Inbound, Reply, Request, SendOutcome, Sms, Unreadable
+from providers.described.reading import in_full, wrapped
+from providers.forms import label, msisdn, required_label, typed_text
+from providers.proofs import prove_shown, shown
+from providers.telecom.xmlrpc import Settings as Settings
+from providers.telecom.xmlrpc import answered, called
+
+EVENTS: Final = ("ussd",)
+USSD = True
+SMS = False
+METHOD: Final = "handleUSSD"
+_ECHOED: Final = ("TransactionId", "USSDServiceCode", "MSISDN", "TransactionTime", "USSDEncoding")
+
+
+def proofs(settings: Settings) -> list[str]:
+    """Say in words what proves this channel's caller. An empty list: nothing does."""
+    return shown(settings)
+
+
+def prove(request: Request, settings: Settings) -> None:
+    """Raise Refused with 404, as for a path that isn't there, unless all that is configured is right."""
+    prove_shown(request, settings)
+
+
+def parse(request: Request, settings: Settings) -> Inbound:
+    """Read a call. Raises Unreadable. On the first, the request string is what was dialled after the code."""
+    method, fields = called(request)
+    if method != METHOD:
+        raise Unreadable(f"MTN Rwanda calls {METHOD}")
+    code = required_label(fields, "USSDServiceCode", 40)
+    typed = typed_text(fields, "USSDRequestString")
+    number = required_label(fields, "MSISDN", 40)
+    return Inbound(
+        session=required_label(fields, "TransactionId"),
+        msisdn=msisdn(in_full(number, "250")),
+        code="",
+        turn="",
+        text=typed,
+        cumulative=False,
+        echo={name: label(fields, name) for name in _ECHOED if name in fields},
+        opens=wrapped(f"{code.strip('*#')}*{typed}"),
+    )
+
+
+def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
+    """Write a screen: the struct of the call, with our text and what comes next."""
+    action = "request" if reply.more else "end"
+    return answered({**inbound.echo, "USSDResponseString": reply.text, "action": action})
+
+
+def thank(request: Request, settings: Settings) -> Answer:
+    """Write the answer to what shows no screen: an empty struct."""
+    return answered({})
+
+
+async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
+    """Raise GatewayError: this is USSD."""
+    raise GatewayError("mtn_rwanda sends no SMS; use another channel for them")

@@ -1,0 +1,64 @@
+"""TrueAfrican (Uganda): USSD over XML-RPC, the methods USSD.INIT, USSD.CONT and USSD.END. Pure.
+
+Wire format after praekeltfoundation/vumi's trueafrican transport and its tests (B). Nothing signs the calls; later
+ones have the session's id only.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import httpx
+
+from gateway.messages import Answer, Ended, Event, GatewayError, Inbound, Reply, Request, SendOutcome, Sms, Unreadable
+from providers.described.reading import in_full, wrapped
+from providers.forms import msisdn, required_label, typed_text
+from providers.proofs import prove_shown, shown
+from providers.telecom.xmlrpc import Settings as Settings
+from providers.telecom.xmlrpc import answered, called
+
+EVENTS: Final = ("ussd",)
+USSD = True
+SMS = False
+
+
+def proofs(settings: Settings) -> list[str]:
+    """Say in words what proves this channel's caller. An empty list: nothing does."""
+    return shown(settings)
+
+
+def prove(request: Request, settings: Settings) -> None:
+    """Raise Refused with 404, as for a path that isn't there, unless all that is configured is right."""
+    prove_shown(request, settings)
+
+
+def parse(request: Request, settings: Settings) -> Event:
+    """Read a call. Raises Unreadable."""
+    method, fields = called(request)
+    session = required_label(fields, "session")
+    match method:
+        case "USSD.INIT":
+            number = msisdn(in_full(required_label(fields, "msisdn", 40), "256"))
+            code = wrapped(required_label(fields, "shortcode", 40))
+            return Inbound(session, number, code, "", "", False, first=True, known_by="session")
+        case "USSD.CONT":
+            typed = typed_text(fields, "response")
+            return Inbound(session, "", "", "", typed, False, first=False, known_by="session")
+        case "USSD.END":
+            return Ended(session, "", "incomplete", known_by="session")
+    raise Unreadable("TrueAfrican calls USSD.INIT, USSD.CONT or USSD.END")
+
+
+def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
+    """Write a screen."""
+    return answered({"session": inbound.session, "type": "cont" if reply.more else "end", "message": reply.text})
+
+
+def thank(request: Request, settings: Settings) -> Answer:
+    """Write the answer to USSD.END: an empty struct."""
+    return answered({})
+
+
+async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
+    """Raise GatewayError: this is USSD."""
+    raise GatewayError("trueafrican sends no SMS; use another channel for them")

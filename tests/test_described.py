@@ -1,0 +1,294 @@
+"""Telecoms that are described: each preset over HTTP, one in nobody's list, and what is said of a bad description."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway import config
+from gateway.messages import Misconfigured, Refused, Request, Unreadable
+from providers.described.description import Description
+from providers.described.speaking import Turn, speak
+from providers.telecom import TELECOMS
+from providers.telecom.generic_ussd import Described
+from tests.callers import SECRET, Caller, channel, channels, request_of
+from tests.town import town, written_config
+
+PRESETS = [name for name, telecom in TELECOMS.items() if isinstance(telecom, Described) and telecom.preset]
+CODES = {"moolre": "*203*109#"}
+NUMBER = "+254700000123"
+PARAMETERS = {"airtel_flares": {"userid": "flares", "password": "made-up"}}
+
+
+def described(provider: str, **keys: Any) -> Any:
+    return TELECOMS[provider].Settings.model_validate({"secrets": [SECRET], **keys})
+
+
+def turn(provider: str, *typed: str, **keys: Any) -> Turn:
+    plain = {"session": "s-1", "number": NUMBER, "code": CODES.get(provider, "*384*70#"), "typed": typed}
+    return Turn(**(plain | keys))
+
+
+# --- a whole journey ----------------------------------------------------------------------------------------------
+
+
+def shows(response: httpx.Response, caller: Caller, screen: str) -> None:
+    """Check that an answer is the screen that Africa's Talking's caller sees, in this telecom's form."""
+    wanted = caller.written(screen)
+    assert response.content == wanted.body
+    assert response.status_code == wanted.status
+    assert response.headers["content-type"] == wanted.content_type
+    for name, value in wanted.headers:
+        assert response.headers[name] == value
+
+
+@pytest.mark.parametrize("provider", PRESETS)
+async def test_a_journey_over_http(provider: str, tmp_path: Path) -> None:
+    code = CODES.get(provider, "*384*70#")
+    async with town(tmp_path, deliver=False, channels=channels(theirs=channel(provider, code))) as there:
+        phone, caller = there.phone("+254700000122"), Caller(there, "theirs", NUMBER, code)
+        shows(await caller.dial(), caller, home := await phone.dial())
+        shows(await caller.post(), caller, home)
+        shows(await caller.press("2"), caller, second := await phone.press("2"))
+        shows(await caller.post(), caller, second)
+        assert second != home
+        shows(await caller.press("1"), caller, third := await phone.press("1"))
+        shows(await caller.post(), caller, third)
+        assert third != second
+        before = (await caller.post(secret="demo-secreT")).content
+        assert before == b"not found\n"
+
+
+DEEP = [
+    name
+    for name, told in ((name, described(name).describe) for name in PRESETS)
+    if told.first_input in ("dialled", "suffix") or told.input_is == "transcript"
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("provider", [*DEEP, "moolre"])
+async def test_a_long_dial_over_http(provider: str, tmp_path: Path) -> None:
+    code = CODES.get(provider, "*384*70#")
+    async with town(tmp_path, deliver=False, channels=channels(theirs=channel(provider, code))) as there:
+        phone, caller = there.phone("+254700000122"), Caller(there, "theirs", NUMBER, code)
+        shows(await caller.dial("2", "1"), caller, ahead := await phone.dial("2*1"))
+        shows(await caller.post(), caller, ahead)
+        assert ahead == await there.phone("+254700000121").walk("2", "1")
+
+
+ENDING = [name for name in PRESETS if described(name).describe.marks.aborted is not None]
+
+
+@pytest.mark.parametrize("provider", ENDING)
+async def test_hanging_up_over_http(provider: str, tmp_path: Path) -> None:
+    code = CODES.get(provider, "*384*70#")
+    async with town(tmp_path, deliver=False, channels=channels(theirs=channel(provider, code))) as there:
+        caller = Caller(there, "theirs", NUMBER, code)
+        await caller.dial()
+        await caller.press("2")
+        answer = await caller.post(over=True)
+        assert answer.status_code == 200
+        assert answer.content == (await caller.post(over=True)).content
+
+
+# --- what every telecom must be refused ---------------------------------------------------------------------------
+
+
+def given(provider: str, spoken_turn: Turn, secret: str = SECRET, peer: str = "192.0.2.7", **keys: Any) -> Any:
+    settings = described(provider, addresses=["192.0.2.0/24"], **keys)
+    request = request_of(speak(settings.describe, spoken_turn), f"http://127.0.0.1:8000/in/x/{secret}", secret, peer)
+    TELECOMS[provider].prove(request, settings)
+    return TELECOMS[provider].parse(request, settings)
+
+
+@pytest.mark.parametrize("provider", PRESETS)
+@pytest.mark.parametrize("wrong", [{"secret": "demo-secreT"}, {"secret": ""}, {"peer": "198.51.100.7"}, {"peer": ""}])
+def test_a_wrong_proof(provider: str, wrong: dict[str, str]) -> None:
+    assert given(provider, turn(provider)).session in ("s-1", "")
+    with pytest.raises(Refused) as refused:
+        given(provider, turn(provider), **wrong)
+    assert refused.value.status == 404
+
+
+@pytest.mark.parametrize("provider", PRESETS)
+def test_a_wrong_password(provider: str) -> None:
+    basic = {"user": "telecom", "passwords": ["made-up-password"]}
+    with pytest.raises(Refused, match="Basic"):
+        given(provider, turn(provider), basic=basic)
+
+
+WRONG = [
+    ("a missing number", {"number": ""}, "is missing"),
+    ("a number that is none", {"number": "12ab"}, "phone number"),
+    ("a missing session", {"session": ""}, "is missing|must go on"),
+    ("an over-long session", {"session": "s" * 129}, "longer than 128"),
+    ("an over-long answer", {"typed": ("x" * 4001,)}, "more than 4000"),
+    ("a control character", {"typed": ("a\x07b",)}, "control|not XML"),
+]
+
+
+@pytest.mark.parametrize("provider", PRESETS)
+@pytest.mark.parametrize(("what", "change", "complaint"), WRONG, ids=[what for what, _, _ in WRONG])
+def test_a_wrong_callback(provider: str, what: str, change: dict[str, Any], complaint: str) -> None:
+    if described(provider).describe.known_by == "number" and "session" in change:
+        assert given(provider, turn(provider, **change)).session == ""  # it has none to be wrong
+        return
+    with pytest.raises(Unreadable, match=complaint):
+        given(provider, turn(provider, **change))
+
+
+@pytest.mark.parametrize("provider", PRESETS)
+def test_a_repeat_says_the_same(provider: str) -> None:
+    for typed in ((), ("1",), ("1", "1")):
+        assert given(provider, turn(provider, *typed)) == given(provider, turn(provider, *typed))
+
+
+@pytest.mark.parametrize("provider", PRESETS)
+def test_a_preset_says_what_people_need(provider: str) -> None:
+    description: Description = described(provider).describe
+    assert description.name and description.country and description.about and description.source
+    assert description.ask_for and description.quirks
+    assert description.confidence in ("A", "B", "C")
+
+
+@pytest.mark.parametrize("provider", PRESETS)
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"{", b"<a>", b"[1]", b"null", b'{"a": NaN}', b"<!DOCTYPE a><a/>"])
+def test_junk_is_unreadable(provider: str, body: bytes) -> None:
+    description = described(provider).describe
+    kinds = {"json": "application/json", "xml": "text/xml"}
+    headers = {"content-type": kinds.get(description.transport, "application/x-www-form-urlencoded")}
+    request = Request(description.allowed_methods[0], "http://x/in/a/b/ussd", headers, body, "192.0.2.7", "ussd")
+    with pytest.raises(Unreadable):
+        TELECOMS[provider].parse(request, described(provider))
+
+
+# --- one that is in nobody's list ---------------------------------------------------------------------------------
+
+# What the technician wrote after "Wonderland Telecom, USSD Application Interface 2.1", which says: POST of XML, the
+# session in the header X-Dialogue; <dialogue kind="START|REPLY|HANGUP"><party>…</party><said>…</said></dialogue>; in
+# START <said> is what was dialled. Answer with <prompt final="no|yes"><line>…</line></prompt>.
+WONDERLAND = """\
+name: Wonderland Telecom
+transport: xml
+fields:
+  session: header:X-Dialogue
+  number: party
+  input: said
+input_is: last
+first_input: dialled
+marks:
+  new: {"@kind": START}
+  goes_on: {"@kind": REPLY}
+  aborted: {"@kind": HANGUP}
+reply:
+  format: xml
+  body: '<prompt final="{more ? no : yes}"><line>{text}</line></prompt>'
+"""
+
+
+async def test_a_telecom_in_nobodys_list(tmp_path: Path) -> None:
+    (tmp_path / "wonderland.yaml").write_text(WONDERLAND)
+    told = channel("generic_ussd", describe="file:wonderland.yaml")
+    async with town(tmp_path, channels=channels(wonderland=told)) as there:
+        phone = there.phone("+254700000122")
+
+        async def said(kind: str, text: str, session: str = "d-1") -> str:
+            body = f'<dialogue kind="{kind}"><party>{NUMBER[1:]}</party><said>{text}</said></dialogue>'
+            headers = {"X-Dialogue": session, "Content-Type": "text/xml"}
+            answer = await there.http.post(f"/in/wonderland/{SECRET}/ussd", content=body, headers=headers)
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith("text/xml" if answer.content else "text/plain")
+            return answer.text
+
+        def shown(screen: str) -> str:
+            final = "no" if screen.startswith("CON ") else "yes"
+            text = screen[4:].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+            return f'<prompt final="{final}"><line>{text}</line></prompt>'
+
+        assert await said("START", "*384*70#") == shown(await phone.dial())
+        for typed in ("1", "2", "Kalundu &amp; Sons", "0"):
+            screen = shown(await phone.press(typed.replace("&amp;", "&")))
+            assert await said("REPLY", typed) == screen
+            assert await said("REPLY", typed) == screen
+        assert 'final="yes"' in (last := await said("REPLY", "1"))
+        assert await said("REPLY", "1") == last
+        assert await said("HANGUP", "") == ""
+        [request] = await there.received(1)
+        assert request["body"]["place"] == "Kalundu & Sons" and request["times"] == 1
+        assert "2 Burst pipe" in await said("START", "*384*70*1#", "d-2")
+
+
+# --- what is said of a bad description ----------------------------------------------------------------------------
+
+# What is changed in the description above, the place where it is complained of, and the complaint.
+BAD = [
+    ("transport: xml", "transport: jason", "2:12", "this must be 'query', 'form', 'json' or 'xml'"),
+    ("session: header", "sesion: header", "4:3", "unknown key 'sesion' (did you mean 'session'?)"),
+    ("number: party", "number: [par ty]", "5:12", "'par ty' is no place (write SessionId"),
+    ("input: said", "input: body.said", "4:3", "'body.said' is no place in XML (part elements with slashes"),
+    ("transport: xml", "transport: json", "10:3", "only XML has slashes and @"),
+    ("session: header:X-Dialogue", "session: path:id", "4:3", "there is no segment {id} in path"),
+    ("  number: party\n", "", "3:1", "the key 'number' is missing (add number: …)"),
+    ("  session: header:X-Dialogue\n", "", "1:1", "there is no fields.session to know a session by"),
+    ("input_is: last", "input_is: transcript", "8:14", "a transcript never holds the short code itself"),
+    ("first_input: dialled", "first_input: suffix", "8:14", "a suffix goes after a short code, and fields.code"),
+    ("said\ninput_is: last", "said\n  sequence: n\ninput_is: transcript", "8:11", "a transcript needs no sequence"),
+    ("goes_on: {\"@kind\": REPLY}", "goes_on: {\"@kind\": start}", "11:12", "@kind 'start' already marks new"),
+    ("aborted: {\"@kind\": HANGUP}", "aborted: {\"@kind\": [HANGUP, REPLY]}", "12:12", "already marks goes_on"),
+    ("  goes_on: {\"@kind\": REPLY}\n", "", "10:3", "it is not said what marks a session that goes on"),
+    ("new: {\"@kind\": START}", "new: unseen", "11:12", "goes_on has no meaning where new is unseen"),
+    ("{\"@kind\": HANGUP}", "{\"@kind\": {is: gone}}", "12:27", "must be 'there', 'missing', 'blank' or 'dialled'"),
+    ("{text}", "{txt}", "15:9", "there is no {txt} (use one of {text}"),
+    ("{text}", "text", "15:9", "the screen is nowhere in it (put {text} where the screen goes)"),
+    ("{more ? no : yes}", "{more ? no}", "15:9", "is no choice (write it as {more ? a : b}"),
+    ("{more ? no : yes}", "no", "14:3", "the answer never says whether the session goes on"),
+    ("</line></prompt>", "</prompt>", "15:9", "it is not XML once filled in: mismatched tag in its line"),
+    ("{text}", "{text}{code}", "14:3", "the answer says {code}, but fields.code is not there (add fields.code)"),
+    ("format: xml", "format: xml\n  headers: {Fl ow: x}", "15:12", "'Fl ow' is no header's name"),
+    ("format: xml", "format: xml\n  headers: {Flow: '{text}'}", "15:12", "the screen cannot stand in the header Flow"),
+    ("transport: xml", "transport: xml\nencoding: ebcdic", "3:11", "this must be 'utf-8' or 'latin-1'"),
+    ("transport: xml", "transport: xml\ncountry_code: +254", "3:15", "'+254' is no country code (write its digits"),
+    ("name: Wonderland", "name: [Wonderland", "2:10", "close the quotes and brackets"),
+]  # fmt: skip
+
+
+def complaints(folder: Path, description: str) -> list[str]:
+    """Return what the configuration says of a description in a file beside it."""
+    (folder / "wonderland.yaml").write_text(description)
+    told = channels(wonderland=channel("generic_ussd", describe="file:wonderland.yaml"))
+    try:
+        config.load(written_config(folder, channels=told))
+    except Misconfigured as wrong:
+        return wrong.complaints
+    return []
+
+
+@pytest.mark.parametrize(("old", "new", "place", "complaint"), BAD, ids=[complaint[:60] for *_, complaint in BAD])
+def test_a_bad_description(tmp_path: Path, old: str, new: str, place: str, complaint: str) -> None:
+    assert old in WONDERLAND
+    said = complaints(tmp_path, WONDERLAND.replace(old, new))
+    at = f"{tmp_path}/wonderland.yaml:{place}"
+    assert any(line.startswith(at) and complaint in line and " (" in line for line in said), "\n".join(said)
+
+
+def test_a_good_description(tmp_path: Path) -> None:
+    assert complaints(tmp_path, WONDERLAND) == []
+
+
+def test_a_description_that_is_not_there(tmp_path: Path) -> None:
+    told = channels(wonderland=channel("generic_ussd", describe="file:nowhere.yaml"))
+    with pytest.raises(Misconfigured) as wrong:
+        config.load(written_config(tmp_path, channels=told))
+    assert any("nowhere.yaml cannot be read" in line for line in wrong.value.complaints)
+    with pytest.raises(Misconfigured, match="the key 'describe' is missing"):
+        config.load(written_config(tmp_path, channels=channels(wonderland=channel("generic_ussd"))))
+
+
+def test_a_channel_changes_a_preset() -> None:
+    settings = described("bongatech", describe={"input_is": "transcript", "fields": {"network": "mno"}})
+    assert settings.describe.input_is == "transcript"
+    assert settings.describe.fields.network == ("mno",)
+    assert settings.describe.fields.session == ("session_id",)
