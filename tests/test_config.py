@@ -89,6 +89,7 @@ WRONG += [
 # the codes that take more than one replacement to get, each with what is read
 MORE: dict[str, str] = {
     "config-unreadable-secret": EXAMPLE.replace("demo-africastalking-key", "file:nowhere"),
+    "config-unreadable-description": EXAMPLE.replace("username: sandbox", "describe: file:nowhere"),
     "config-not-keys-and-values": "- listen: 127.0.0.1:8000\n",
     "config-unproved-channel": EXAMPLE.replace("secrets: [demo-secret]", "secrets: []").replace(
         "listen: 127.0.0.1", "listen: 0.0.0.0"
