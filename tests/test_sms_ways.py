@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from gateway import config, spending
+from gateway.cli import doctor
 from gateway.messages import Failed, Later, Part, SendOutcome, Texted
 from gateway.parts import whole
 from gateway.settings import Most, SmsLimits
@@ -215,6 +216,8 @@ async def test_a_cap_that_is_reached_is_told(tmp_path: Path) -> None:
         assert 'gateway_sms_cap_reached{why="range"} 1.0' in metrics
         assert await place.gateway.store.verify() == []
         assert len(await place.gateway.store.list_requests()) == 4
+        told = {what: say for _, what, say in doctor._store(place.gateway.config)}
+        assert told["sms_limits: range"].startswith("2 SMS refused in the last days, and just now")
 
 
 async def test_a_repeat_spends_nothing(tmp_path: Path) -> None:
@@ -273,7 +276,7 @@ async def test_a_crash_between_the_answer_and_its_mark_does_no_harm(
                 await parts.texted(channel, PARTS[number])
         await parts.texted(channel, PARTS[3])
         assert await answered(place) == ["long-p1"]
-        assert rows(place.folder / "data", "SELECT sum(joined) FROM part") == [(3,)]
+        assert rows(place.folder / "data", "SELECT sum(joined), max(text) FROM part") == [(3, "")]
         assert len(await place.gateway.store.list_messages()) == 1
 
 

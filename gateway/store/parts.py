@@ -1,6 +1,6 @@
 """Parts of long SMS until they are all there. Every function takes the connection to read or write through.
 
-A part stays, marked as joined, for as long as the telecom may bring it again.
+A part stays, marked as joined and without its text, for as long as the telecom may bring it again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OF_ONE = f"""
     WHERE joined = 0 AND number = ? AND channel = ? AND receiver = ? AND ref = ? AND total = ? ORDER BY at, message_id
     """  # noqa: S608 - constant
 OVERDUE = f"SELECT {COLUMNS} FROM part WHERE joined = 0 AND at < ? ORDER BY at LIMIT ?"  # noqa: S608 - constant
-JOINED = "UPDATE part SET joined = 1 WHERE channel = ? AND message_id = ?"
+JOINED = "UPDATE part SET joined = 1, text = '' WHERE channel = ? AND message_id = ?"
 FORGET = """
     DELETE FROM part WHERE (channel, message_id) IN (
         SELECT channel, message_id FROM part WHERE joined = 1 AND at < ? LIMIT ?)"""
