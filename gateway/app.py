@@ -109,7 +109,7 @@ async def built(config: Config, clock: Clock = time.time, *, deliver: bool = Tru
     talk = Talk(config, store, known, Lookups(store, desks, metrics), keys, metrics, clock)
     texts = Texts(talk, clock)
     outbox = Outbox(config, store, doors, keys, metrics, clock)
-    parts = Parts(config, store, texts, clock)
+    parts = Parts(config, store, texts, keys, clock)
     door = TelecomDoor(config, talk, parts, store, keys, metrics, clock)
     rooms = (config, store, known, editions, talk, texts, parts, outbox, metrics, door)
     gateway = Gateway(*rooms, FastAPI(), clients, clock, [])

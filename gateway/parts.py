@@ -1,11 +1,12 @@
 """Long SMS that a telecom brings in parts, in any order, twice, or never. Touches the store.
 
-Each part is kept before it is acknowledged. With the last one the whole is answered like any SMS; where one stays away
-for an hour, what is there is answered, with … for what is missing.
+Each part is kept, sealed, before it is acknowledged. With the last one the whole is answered like any SMS; where one
+stays away for an hour, what is there is answered, with … for what is missing.
 """
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from dataclasses import replace
 import structlog
 
 from gateway.config import Channel, Config
+from gateway.crypto import Keys
 from gateway.messages import Texted
 from gateway.sms import Texts
 from gateway.store.records import HeldPart
@@ -27,15 +29,19 @@ MISSING = "…"
 class Parts:
     """Stands before `Texts` and hands it whole SMS only."""
 
-    def __init__(self, config: Config, store: Store, texts: Texts, clock: Callable[[], float] = time.time) -> None:
-        self.config, self.store, self.texts, self.clock = config, store, texts, clock
+    def __init__(
+        self, config: Config, store: Store, texts: Texts, keys: Keys, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.config, self.store, self.texts, self.keys, self.clock = config, store, texts, keys, clock
 
     async def texted(self, channel: Channel, texted: Texted) -> None:
         """Take one SMS or a part of one; what it completes is answered. Raises StoreTrouble."""
         if texted.part is None:
             await self.texts.texted(channel, texted)
             return
-        held = await self.store.hold_part(channel.name, texted, texted.part, self.clock())
+        sealed = self.keys.seal(texted.text.encode("utf-8", "replace"), texted.id.encode())  # it may hold a PIN
+        kept = replace(texted, text=base64.b64encode(sealed).decode())
+        held = await self.store.hold_part(channel.name, kept, texted.part, self.clock())
         if held and len(by_place(held)) == texted.part.total:
             await self._answered(channel, held)
 
@@ -53,8 +59,13 @@ class Parts:
 
     async def _answered(self, channel: Channel, held: Sequence[HeldPart]) -> None:
         """Answer, and only then mark the parts: in between the same id makes a repeat harmless."""
-        await self.texts.texted(channel, whole(held))
+        await self.texts.texted(channel, whole([self._opened(part) for part in held]))
         await self.store.parts_joined(held)
+
+    def _opened(self, held: HeldPart) -> HeldPart:
+        texted = held.texted
+        text = self.keys.open(base64.b64decode(texted.text), texted.id.encode()).decode()
+        return replace(held, texted=replace(texted, text=text))
 
 
 def by_place(held: Sequence[HeldPart]) -> dict[int, HeldPart]:

@@ -288,6 +288,7 @@ async def test_what_is_there_after_an_hour_is_answered(tmp_path: Path) -> None:
         await parts.texted(channel, PARTS[1])
         now[0] += 3000
         assert await parts.late() == 0
+        assert not any("Kalundu" in text for (text,) in rows(place.folder / "data", "SELECT text FROM part"))
         now[0] += 700
         assert await parts.late() == 1
         assert await answered(place) == ["long-p1"]

@@ -1,6 +1,6 @@
 """Parts of long SMS until they are all there. Every function takes the connection to read or write through.
 
-A part stays, marked as joined and without its text, for as long as the telecom may bring it again.
+Texts come sealed. A part stays, marked as joined and without its text, for as long as the telecom may bring it again.
 """
 
 from __future__ import annotations

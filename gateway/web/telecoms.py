@@ -24,7 +24,6 @@ from gateway.messages import (
     Answer,
     Ended,
     Event,
-    Events,
     Inbound,
     Noted,
     OptOut,
@@ -109,6 +108,8 @@ class TelecomDoor:
             log.warning("unreadable", channel=channel.name, why=str(unreadable), kind=event)
             return BAD_REQUEST, "unreadable"
         try:
+            if isinstance(happened, list):
+                return await self._all_done(channel, request, happened)
             return await self._done(channel, request, happened)
         except StoreTrouble as trouble:
             log.error("store trouble", channel=channel.name, why=str(trouble))
@@ -153,18 +154,16 @@ class TelecomDoor:
 
     # --- what happened
 
-    async def _done(self, channel: Channel, request: Request, events: Events) -> tuple[Answer, str]:
-        """Do what was asked. Of a batch everything or nothing is thanked for: repeats of what was done do no harm."""
-        if not isinstance(events, list):
-            return await self._done_one(channel, request, events)
+    async def _all_done(self, channel: Channel, request: Request, events: list[Event]) -> tuple[Answer, str]:
+        """Do a batch. All of it or nothing is thanked for: repeats of what was done do no harm."""
         outcome = "empty"
         for event in events:
-            answer, outcome = await self._done_one(channel, request, event)
-            if answer.status != 200:
+            answer, outcome = await self._done(channel, request, event)
+            if answer is TOO_MANY:
                 return answer, outcome
         return channel.telecom.thank(request, channel.settings), outcome
 
-    async def _done_one(self, channel: Channel, request: Request, event: Event) -> tuple[Answer, str]:
+    async def _done(self, channel: Channel, request: Request, event: Event) -> tuple[Answer, str]:
         now = request.at
         match event:
             case Inbound():
