@@ -30,6 +30,7 @@ from gateway.store import opening
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
 from gateway.web import control, health
+from gateway.web.errands import Errands
 from gateway.web.telecoms import Receive, Scope, Send, TelecomDoor
 
 log = structlog.get_logger()
@@ -110,7 +111,7 @@ async def built(config: Config, clock: Clock = time.time, *, deliver: bool = Tru
     texts = Texts(talk, clock)
     outbox = Outbox(config, store, doors, keys, metrics, clock)
     parts = Parts(config, store, texts, keys, clock)
-    door = TelecomDoor(config, talk, parts, store, keys, metrics, clock)
+    door = TelecomDoor(config, talk, parts, store, keys, metrics, Errands(new()), clock)
     rooms = (config, store, known, editions, talk, texts, parts, outbox, metrics, door)
     gateway = Gateway(*rooms, FastAPI(), clients, clock, [])
     gateway.pages = _pages(gateway, deliver)
@@ -158,6 +159,7 @@ async def stopped(gateway: Gateway) -> None:
         gateway.socket.close()
         control.path_of(gateway.config.data).unlink(missing_ok=True)
     await gateway.outbox.stop()
+    await gateway.door.errands.stop()
     for one in gateway.clients:
         await one.aclose()
     await gateway.store.close()

@@ -75,13 +75,27 @@ class Request(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """A POST that brings a USSD screen to a telecom which takes none in its own exchange.
+
+    The telecom took it if its answer holds `taken`.
+    """
+
+    url: str
+    body: bytes
+    content_type: str
+    taken: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to the telecom in the same exchange."""
+    """What goes back to the telecom in the same exchange, and what goes to it afterwards."""
 
     body: bytes
     content_type: str = "text/plain; charset=utf-8"
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
+    errand: Errand | None = None
 
 
 # --- what a callback means ----------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
-from gateway.messages import Answer, Ended, Event, GatewayError, Inbound, Refused, Reply, Request, Unreadable
+from gateway.messages import Answer, Ended, Event, GatewayError, Inbound, Noted, Refused, Reply, Request, Unreadable
 from gateway.settings import ChannelPart
 from gateway.transcript import Began, Diverged, Repeated, Typed, heard, read
 from providers.telecom import TELECOMS, africastalking, twilio
@@ -57,6 +57,7 @@ SAMPLE_COUNTS = {
     "hubtel": 9,
     "imimobile": 3,
     "infobip_ussd": 6,
+    "integrat": 5,
     "jasmin": 4,
     "kannel": 4,
     "mobilesasa": 1,
@@ -222,6 +223,7 @@ MEANING: dict[str, Any] = {
     "msisdn": lambda event: event.msisdn,
     "service_code": lambda event: event.opens or event.code,
     "ended": lambda event: isinstance(event, Ended),
+    "ignore": lambda event: isinstance(event, Noted),
     "network": lambda event: event.network,
     "from": lambda event: event.msisdn,  # of some telecoms without its plus
     "to": lambda event: event.to,

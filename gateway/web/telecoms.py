@@ -40,6 +40,7 @@ from gateway.settings import ClientCertificate
 from gateway.sight import Metrics
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
+from gateway.web.errands import Errands
 from gateway.web.rates import Rates
 
 log = structlog.get_logger()
@@ -61,10 +62,11 @@ class TelecomDoor:
     """Answers callbacks. Made once by the app, which hands it everything."""
 
     def __init__(
-        self, config: Config, talk: Talk, texts: Parts, store: Store, keys: Keys, metrics: Metrics, clock: Clock
-    ) -> None:
+        self, config: Config, talk: Talk, texts: Parts, store: Store, keys: Keys, metrics: Metrics, errands: Errands,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self.config, self.talk, self.texts, self.store = config, talk, texts, store
-        self.keys, self.metrics, self.clock = keys, metrics, clock
+        self.keys, self.metrics, self.errands, self.clock = keys, metrics, errands, clock
         self.rates = Rates(config.limits.number, config.limits.session)
         self.seconds = {name: metrics.seconds.labels(name) for name in config.channels}
         self.outcomes: dict[tuple[str, str], Counter] = {}  # prometheus looks its children up more slowly
@@ -82,6 +84,8 @@ class TelecomDoor:
             self.seconds[name].observe(time.perf_counter() - started)
         self._count(name if channel else "", outcome)
         await sent(send, answer)
+        if answer.errand is not None:
+            self.errands.run(name, answer.errand)
 
     def _count(self, name: str, outcome: str) -> None:
         counter = self.outcomes.get((name, outcome))

@@ -1,0 +1,119 @@
+"""Integrat Higate (South Africa): USSD over XML, answered by a POST of ours. Pure.
+
+Wire format after praekeltfoundation/vumi's integrat transport and its tests (B). Every event is answered with an empty
+200; the screen goes out as a `USSReply`, with the account's user and password in it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from xml.etree import ElementTree as ET
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from gateway.messages import (
+    Answer,
+    Ended,
+    Errand,
+    Event,
+    GatewayError,
+    Inbound,
+    Noted,
+    Reply,
+    Request,
+    SendOutcome,
+    Sms,
+    Unreadable,
+)
+from providers.described.filling import compiled, filled
+from providers.described.finding import xml_root
+from providers.described.reading import in_full, wrapped
+from providers.exchange import Url
+from providers.forms import msisdn, required_label, typed_text
+from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
+
+EVENTS: Final = ("ussd",)
+USSD = True
+SMS = False
+XML: Final = "text/xml; charset=utf-8"
+TAKEN: Final = b'status_code="0"'
+_REPLY: Final = compiled(
+    '<Message><Version Version="1.0"/><Request Type="USSReply" SessionID="{session}" Flags="{more ? 0 : 1}">'
+    '<UserID Orientation="TR">{echo.user}</UserID><Password>{echo.password}</Password>'
+    '<USSText Type="TEXT">{text}</USSText></Request></Message>',
+    "xml",
+)
+
+
+class Settings(BaseModel):
+    """A channel's keys in config.yaml. `reply_url` takes our screens, for the account's `user` and `password`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    reply_url: Url
+    user: str = Field(min_length=1, max_length=80)
+    password: SecretStr = Field(min_length=1)
+    secrets: tuple[PathSecret, ...] = Field((), max_length=2)
+    addresses: tuple[Network, ...] = Field((), description="networks that callbacks come from, as 192.0.2.0/24")
+    basic: Basic | None = None
+
+
+def proofs(settings: Settings) -> list[str]:
+    """Say in words what proves this channel's caller. An empty list: nothing does."""
+    return shown(settings)
+
+
+def prove(request: Request, settings: Settings) -> None:
+    """Raise Refused with 404, as for a path that isn't there, unless all that is configured is right."""
+    prove_shown(request, settings)
+
+
+def parse(request: Request, settings: Settings) -> Event:
+    """Read an event. Raises Unreadable. `New`, and a `Request` that says REQ, only announce the `Open` to come."""
+    if request.method != "POST":
+        raise Unreadable("Integrat posts its events")
+    event = _only(xml_root(request.body, "utf-8"), "Response/OnUSSEvent")
+    context, kind = _only(event, "USSContext"), event.get("Type", "")
+    typed = _only(event, "USSText").text or ""
+    session = required_label(context.attrib, "SessionID")
+    number = msisdn(in_full(required_label(context.attrib, "MSISDN", 40), "27"))
+    if kind == "New" or (kind == "Request" and typed == "REQ"):
+        return Noted("announcement of a session")
+    if kind == "Close":
+        return Ended(session, number, "incomplete")
+    if kind not in ("Open", "Request"):
+        raise Unreadable("the event is none of New, Open, Request and Close")
+    code, first = wrapped(required_label(context.attrib, "ConnStr", 160)), kind == "Open"
+    text = "" if first else typed_text({"USSText": typed}, "USSText")
+    return Inbound(session, number, code, "", text, False, first=first)
+
+
+def _only(within: ET.Element, path: str) -> ET.Element:
+    found = within.findall(path)
+    if len(found) != 1:
+        raise Unreadable(f"the element {path!r} is missing or comes more than once")
+    return found[0]
+
+
+def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
+    """Write an empty answer, whose errand brings the screen."""
+    values = {
+        "session": inbound.session,
+        "text": reply.text,
+        "echo.user": settings.user,
+        "echo.password": settings.password.get_secret_value(),
+    }
+    body = filled(_REPLY, "xml", values.__getitem__, more=reply.more)
+    errand = Errand(settings.reply_url, body.encode("utf-8", "replace"), XML, TAKEN)
+    return Answer(b"", XML, errand=errand)
+
+
+def thank(request: Request, settings: Settings) -> Answer:
+    """Write the answer to what shows no screen: nothing."""
+    return Answer(b"", XML)
+
+
+async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
+    """Raise GatewayError: this is USSD."""
+    raise GatewayError("integrat sends no SMS; use another channel for them")
