@@ -176,7 +176,10 @@ class Outbox:
                 return Reject("opted_out", "the number does not want SMS")
             case Texting():
                 channel = self.config.channels[job.what.channel]
-                return self._of_sms(job, await self._sent(channel, job.what))
+                outcome = await self._sent(channel, job.what)
+                if isinstance(outcome, Failed) and outcome.kind == "opted_out":
+                    await self.store.opt(channel.name, job.what.sms.to, out=True, now=self.clock())
+                return self._of_sms(job, outcome)
 
     async def _delivered(self, office: OfficeEntry, job: Job, filing: Filing) -> Outcome:
         call = filing.call

@@ -143,6 +143,19 @@ async def test_a_report_finds_the_sms_by_the_way_that_it_took(tmp_path: Path) ->
         assert (message.channel, message.state, message.word) == ("b", "delivered", "early")
 
 
+async def test_who_opted_out_at_the_telecom_is_not_tried_again(tmp_path: Path) -> None:
+    number = "+254700000096"  # the sample telecoms say that it opted out
+    async with town(tmp_path) as place:
+        await filed(place, number)
+        async with asyncio.timeout(10):
+            while not (await place.gateway.store.newcomer("africastalking", number, 0)).opted_out:
+                await asyncio.sleep(0.01)
+            while (await place.gateway.store.list_messages())[0].state == "queued":
+                await asyncio.sleep(0.01)
+        (message,) = await place.gateway.store.list_messages()
+        assert (message.state, message.word) == ("failed", "UserInBlacklist")
+
+
 # --- caps ---------------------------------------------------------------------------------------------------------
 
 LIMITS = SmsLimits(
