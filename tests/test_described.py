@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +11,14 @@ import httpx
 import pytest
 
 from gateway import config
-from gateway.messages import Misconfigured, Refused, Request, Unreadable
+from gateway.cli.phone.lines import on_air
+from gateway.messages import Misconfigured, Refused, Reply, Request, Unreadable
 from providers.described.description import Description
-from providers.described.speaking import Turn, speak
+from providers.described.speaking import Turn, hear, speak
 from providers.telecom import TELECOMS
 from providers.telecom.generic_ussd import Described
 from tests.callers import SECRET, Caller, channel, channels, request_of
-from tests.town import town, written_config
+from tests.town import served, town, written_config
 
 PRESETS = [name for name, telecom in TELECOMS.items() if isinstance(telecom, Described) and telecom.preset]
 CODES = {"moolre": "*203*109#"}
@@ -94,6 +97,18 @@ async def test_hanging_up_over_http(provider: str, tmp_path: Path) -> None:
         assert answer.content == (await caller.post(over=True)).content
 
 
+@pytest.mark.parametrize("provider", ["hubtel", "airtel_flares", "infobip_ussd", "safaricom_http", "truroute"])
+async def test_dial_speaks_as_the_telecom_does(provider: str, tmp_path: Path) -> None:
+    told = channel(provider, "*384*71#", **({"parameters": PARAMETERS[provider]} if provider in PARAMETERS else {}))
+    async with town(tmp_path, deliver=False, channels=channels(theirs=told)) as there, served(there.gateway) as url:
+        phone = there.phone("+254700000122")
+        here = replace(there.gateway.config, host="127.0.0.1", port=int(url.rpartition(":")[2]))
+        line = on_air(here, "*384*71*2#", NUMBER, "63902")
+        first, second = await asyncio.to_thread(line.dial), await asyncio.to_thread(line.press, "1")
+        assert f"CON {first.text}" == await phone.dial("2") and first.more
+        assert f"CON {second.text}" == await phone.press("1")
+
+
 # --- what every telecom must be refused ---------------------------------------------------------------------------
 
 
@@ -163,6 +178,17 @@ def test_junk_is_unreadable(provider: str, body: bytes) -> None:
     request = Request(description.allowed_methods[0], "http://x/in/a/b/ussd", headers, body, "192.0.2.7", "ussd")
     with pytest.raises(Unreadable):
         TELECOMS[provider].parse(request, described(provider))
+
+
+@pytest.mark.parametrize("provider", PRESETS)
+@pytest.mark.parametrize("text", ["Home\n1 Water", 'a "b" & <c> \\ é', "7", "true"])
+@pytest.mark.parametrize("more", [True, False])
+def test_what_is_said_is_heard(provider: str, text: str, more: bool) -> None:
+    settings = described(provider)
+    inbound = given(provider, turn(provider, "1"))
+    answer = TELECOMS[provider].render(Reply(text, more), inbound, settings)
+    headers = {name.lower(): value for name, value in answer.headers}
+    assert hear(settings.describe, headers, answer.body.decode()) == Reply(text, more)
 
 
 # --- one that is in nobody's list ---------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Speaks as a described telecom does: builds the callback that would come for a turn of a session. Pure.
+"""Speaks as a described telecom does: builds the callback for a turn, and hears the screen in the answer. Pure.
 
 The other direction of `reading`, for rehearsals, conformance and load: nothing that serves citizens needs it.
 """
@@ -11,8 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import unescape
 
+from gateway.messages import Reply, Unreadable
 from providers.described.description import Condition, Description
+from providers.described.filling import Format, Template
 from providers.described.finding import ELSEWHERE
 
 _HOLE: Final = re.compile(r"\{([^{}]+)\}")
@@ -174,4 +177,42 @@ _BODIES: Final[Mapping[str, Callable[[Values], tuple[str, str]]]] = {
     "form": _form,
     "json": _json,
     "xml": _xml,
+}
+
+
+# --- what is heard back -------------------------------------------------------------------------------------------
+
+
+def hear(description: Description, headers: Mapping[str, str], body: str) -> Reply:
+    """Return the screen that an answer shows. `headers` have lower-case names. Raises Unreadable for another form."""
+    form = description.reply
+    for more in (True, False):
+        found = re.fullmatch(_pattern(form.bodies[more], form.format, more), body, re.DOTALL)
+        told = (re.fullmatch(_pattern(t, "text", more), headers.get(n.lower(), "")) for n, t in form.header_templates)
+        if found is not None and all(told):
+            shown = found["text"].replace(form.newline, "\n") if form.newline else found["text"]
+            return Reply(_PLAIN[form.format](shown), more)
+    raise Unreadable("the answer is not in this telecom's form")
+
+
+def _pattern(template: Template, format: Format, more: bool) -> str:
+    """Return a regular expression that an answer fits; its group `text` is the screen as it is escaped."""
+    pattern = ""
+    for piece in template:
+        if isinstance(piece, str):
+            pattern += re.escape(piece)
+        elif piece.name == "more":
+            word = piece.choice[0 if more else 1] if piece.choice else "true" if more else "false"
+            pattern += re.escape(word)
+        else:
+            value = r"(?:[^\"\\]|\\.)*" if piece.quoted else ".*"
+            named = piece.name == "text" and "(?P<text>" not in pattern
+            pattern += f"(?P<text>{value})" if named else f"{value}?"
+    return pattern
+
+
+_PLAIN: Final[Mapping[Format, Callable[[str], str]]] = {
+    "text": lambda shown: shown,
+    "json": lambda shown: str(json.loads(f'"{shown}"')),
+    "xml": lambda shown: unescape(shown, {"&quot;": '"'}),
 }

@@ -1,4 +1,4 @@
-"""What a phone calls: the running gateway as Africa's Talking would, or a service offline. Touches the network."""
+"""What a phone calls: the running gateway as its telecom would, or a service offline. Touches the network."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import httpx
 
 from gateway.config import Channel, Config
 from gateway.engine import Fetch, MenuTrouble
 from gateway.language.text import Limits
-from gateway.messages import GatewayError
+from gateway.messages import GatewayError, Reply
 from gateway.workshop import samples
 from gateway.workshop.offline import Answer, Turn, Walk
+from providers.described.speaking import Spoken, hear, speak
+from providers.described.speaking import Turn as Told
+from providers.telecom import TELECOMS
+from providers.telecom.generic_ussd import Described
 
 HIDDEN = "****"
 PATIENCE = 15.0  # seconds: what a telecom waits
@@ -72,6 +77,7 @@ class OnAir:
     network: str
     session: str = ""
     transcript: list[str] = field(default_factory=list)
+    opened: int = 0  # pieces of the transcript that were dialled ahead
 
     @property
     def limits(self) -> Limits:
@@ -84,7 +90,7 @@ class OnAir:
     def dial(self) -> Turn:
         """Begin a session. Raises GatewayError when no gateway answers."""
         self.session, self.transcript = f"ATUid_{secrets.token_hex(16)}", [self.ahead] if self.ahead else []
-        self.ahead = ""
+        self.ahead, self.opened = "", len(self.transcript)
         return self._post()
 
     def press(self, typed: str) -> Turn:
@@ -101,23 +107,52 @@ class OnAir:
     def _post(self) -> Turn:
         config, secret = self.config, self.channel.settings.secrets[0].get_secret_value()
         url = f"http://{config.host}:{config.port}/in/{self.channel.name}/{secret}/ussd"
-        form = {"sessionId": self.session, "phoneNumber": self.number, "serviceCode": self.code}
-        form |= {"networkCode": self.network, "text": "*".join(self.transcript)}
+        spoken = self._spoken()
+        url += (f"/{spoken.path}" if spoken.path else "") + (f"?{spoken.query}" if spoken.query else "")
         try:
-            answer = httpx.post(url, data=form, timeout=PATIENCE, trust_env=False)
+            answer = httpx.request(
+                spoken.method, url, headers=dict(spoken.headers), content=spoken.body, timeout=PATIENCE, trust_env=False
+            )
         except httpx.HTTPError as error:
             raise GatewayError(f"no gateway answers at {config.host}:{config.port}: {error}") from error
         if answer.status_code != 200:
             raise GatewayError(f"the gateway answered {answer.status_code}: {answer.text.strip()}")
+        shown = self._heard(answer)
+        return Turn(shown.text, shown.more)
+
+    def _spoken(self) -> Spoken:
+        """Return the callback of this turn, as the channel's telecom would send it."""
+        if isinstance(self.channel.telecom, Described):
+            typed, ahead = tuple(self.transcript[self.opened :]), tuple(self.transcript[: self.opened])
+            ahead = tuple(ahead[0].split("*")) if ahead else ()
+            spoken = speak(
+                self.channel.settings.describe,
+                Told(self.session, self.number, self.code, typed, ahead, network=self.network),
+            )
+            return spoken._replace(query=self._proven(spoken.query))
+        form = {"sessionId": self.session, "phoneNumber": self.number, "serviceCode": self.code}
+        form |= {"networkCode": self.network, "text": "*".join(self.transcript)}
+        return Spoken("POST", "", "", {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form).encode())
+
+    def _proven(self, query: str) -> str:
+        """Return a query with the secret parameters that the channel asks for."""
+        given = {name: values[0].get_secret_value() for name, values in self.channel.settings.parameters.items()}
+        return "&".join(part for part in (query, urlencode(given)) if part)
+
+    def _heard(self, answer: httpx.Response) -> Reply:
+        if isinstance(self.channel.telecom, Described):
+            return hear(self.channel.settings.describe, answer.headers, answer.text)
         kind, _, shown = answer.text.partition(" ")
-        return Turn(shown, kind == "CON")
+        return Reply(shown, kind == "CON")
 
 
 def on_air(config: Config, dialled: str, number: str, network: str) -> OnAir:
     """Return the line for a short code as it is dialled, such as `*384*70*1#`. Raises GatewayError."""
     channel, code, ahead = short_code(config, dialled)
-    if not getattr(channel.settings, "secrets", ()):
-        raise GatewayError(f"{channel.name}: dial speaks as Africa's Talking does, with a secret in the path")
+    speaks = channel.telecom is TELECOMS["africastalking"] or isinstance(channel.telecom, Described)
+    if not speaks or not getattr(channel.settings, "secrets", ()):
+        what = "dial speaks as Africa's Talking and as described telecoms do, with a secret in the path"
+        raise GatewayError(f"{channel.name}: {what}")
     return OnAir(config, channel, code, ahead, number, network)
 
 
