@@ -56,6 +56,16 @@ def _path(document: Document, complaint: Complaint) -> Path:
 
 def _mend(draft: Draft, path: Path, complaint: Complaint, notes: Notes) -> bool:
     """Mend what is at the path; False if we do not know how."""
+    if len(path) < 3 or path[0] != "screens" or str(path[1]) not in draft.screens:
+        return _mend_service(draft, path, complaint, notes)
+    name = str(path[1])
+    screen = draft.screens[name]
+    mended_by_code = _mend_by_code(draft, name, screen, path, complaint, notes)
+    return _mend_by_place(draft, name, screen, path, complaint, notes) if mended_by_code is None else mended_by_code
+
+
+def _mend_service(draft: Draft, path: Path, complaint: Complaint, notes: Notes) -> bool:
+    """Mend the title or the words of a service."""
     if complaint.code == "title-too-long" and path[:1] == ("title",):
         title = str(draft.title)[:TITLE].rsplit(" ", 1)[0]
         notes.differs(draft.place, f"the title {draft.title!r} is longer than a line", "it was cut")
@@ -68,20 +78,29 @@ def _mend(draft: Draft, path: Path, complaint: Complaint, notes: Notes) -> bool:
     if complaint.code == "empty-text" and path[:1] == ("words",):
         notes.lost(draft.place, f"the text {path[1]!r} is empty", "write it under words")
         return draft.words.pop(str(path[1]), None) is not None
-    if len(path) < 3 or path[0] != "screens" or str(path[1]) not in draft.screens:
-        return False
-    name = str(path[1])
-    screen = draft.screens[name]
-    if complaint.code == "same-for-every-item" and path[3] in ("label", "value"):
-        return _tell_apart(draft, screen, str(path[3]), notes)
-    if complaint.code == "no-list":
-        return _unlist(draft, name, screen, notes)
-    if complaint.code == "waits-too-long" and screen.kind == "fetch":
-        return _pause(draft, name, screen, notes)
-    if complaint.code == "too-many-options" and len(screen.body.get("options", ())) > MANY:
-        return _part(draft, name, screen, notes)
-    if complaint.code == "empty-text":
-        return _fill(screen.body, path[3:], screen, notes)
+    return False
+
+
+def _mend_by_code(
+    draft: Draft, name: str, screen: Screen, path: Path, complaint: Complaint, notes: Notes
+) -> bool | None:
+    """Mend what the code alone tells how to mend; None for all other codes."""
+    match complaint.code:
+        case "same-for-every-item" if path[3] in ("label", "value"):
+            return _tell_apart(draft, screen, str(path[3]), notes)
+        case "no-list":
+            return _unlist(draft, name, screen, notes)
+        case "waits-too-long" if screen.kind == "fetch":
+            return _pause(draft, name, screen, notes)
+        case "too-many-options" if len(screen.body.get("options", ())) > MANY:
+            return _part(draft, name, screen, notes)
+        case "empty-text":
+            return _fill(screen.body, path[3:], screen, notes)
+    return None
+
+
+def _mend_by_place(draft: Draft, name: str, screen: Screen, path: Path, complaint: Complaint, notes: Notes) -> bool:
+    """Mend, or leave out, what stands at the place."""
     match path[2:]:
         case ("branch", int(place), *_) if place < len(screen.body):
             return _drop_arm(draft, name, screen, place, complaint, notes)
