@@ -33,11 +33,11 @@ app = typer.Typer(
     name="gateway",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Citizens dial a short code or send an SMS; their request reaches the right government office, for certain.",
-    epilog="Start with [bold]gateway check[/], [bold]gateway serve[/], then [bold]gateway dial '*384*70#'[/].",
+    epilog="Start with `gateway check`, `gateway serve`, then `gateway dial '*384*70#'`.",
 )
 app.command()(serve.serve)
 app.command()(check.check)

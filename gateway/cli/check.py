@@ -22,7 +22,10 @@ from gateway.store.opening import DATABASE
 
 def check(
     path: Annotated[
-        Path, typer.Argument(help="A folder of menus, or one file. Without it, the folder of the configuration.")
+        Path,
+        typer.Argument(
+            help="A folder of menus, or one file. Without it, the folder of the configuration.", show_default=False
+        ),
     ] = NOWHERE,
     config: ConfigOption = NOWHERE,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,

@@ -121,6 +121,8 @@ def _store(config: Config) -> Iterator[Finding]:
         yield "look", "books", str(error)
         return
     for cap in caps:
+        if not cap.refused and not cap.reached:
+            continue
         say = f"{cap.refused} SMS refused in the last days" + (", and just now" if cap.reached else "")
         yield "look", f"sms_limits: {cap.name}", f"{say}; is it SMS pumping, or is the cap too low?"
     if problems:

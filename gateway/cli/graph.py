@@ -33,7 +33,9 @@ def graph(
     format: Annotated[Drawn, typer.Option(help="mermaid for Markdown pages, svg for a picture.")] = Drawn.MERMAID,
     names: Annotated[bool, typer.Option("--names", help="Say which names have a value at each screen.")] = False,
     language: Annotated[str, typer.Option(metavar="LANGUAGE", help="Of the texts; else the service's first.")] = "",
-    target: Annotated[Path, typer.Option("--out", metavar="FILE", help="Write it there instead.")] = NOWHERE,
+    target: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Write it there instead.", show_default=False)
+    ] = NOWHERE,
     config: ConfigOption = NOWHERE,
 ) -> None:
     """Draw the screens of a service and the ways between them.

@@ -15,7 +15,9 @@ from gateway.workshop import schema as making
 
 def schema(
     tests: Annotated[bool, typer.Option("--tests", help="Of a *.test.yaml file, not of a service.")] = False,
-    target: Annotated[Path, typer.Option("--out", metavar="FILE", help="Write it there instead.")] = NOWHERE,
+    target: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Write it there instead.", show_default=False)
+    ] = NOWHERE,
 ) -> None:
     """Print the JSON Schema of a service file, for editors with a YAML language server.
 

@@ -69,7 +69,7 @@ def _answered(document: Document, path: Path, kind: Fetch, offices: Offices) -> 
         place: Path = (*path, "save", theirs)
         if theirs not in operation.answers:
             what = f"{kind.office!r} gives no {theirs!r} when asked {kind.ask!r}"
-            yield document.complaint("not-answered", place, what, nearest(theirs, operation.answers), key=True)
+            yield document.complaint("not-answered", place, what, _meant(theirs, operation.answers), key=True)
         else:
             yield from _listed(document, place, kind.office, saved, operation.fields.get(theirs, frozenset()))
 
@@ -86,4 +86,10 @@ def _listed(document: Document, path: Path, office: str, saved: Saved, fields: f
     for name in saved.each if fields else ():
         if name not in fields:
             what = f"the items of {theirs!r} have no {name!r}"
-            yield document.complaint("not-answered", (*path, "each", name), what, nearest(name, fields), key=True)
+            yield document.complaint("not-answered", (*path, "each", name), what, _meant(name, fields), key=True)
+
+
+def _meant(word: str, known: frozenset[str]) -> str:
+    """Return the nearest name, and all there are: offices call things by names that a clerk cannot guess."""
+    near, every = nearest(word, known), "use one of: " + ", ".join(sorted(known))
+    return f"{near} {every}" if known and not near.startswith("use") else near
