@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from providers.described.description import Condition, Description, Plain, Test
+from providers.described.answering import Plain
+from providers.described.description import Description
+from providers.described.marks import Condition, Test
 from providers.telecom import TELECOMS
 from providers.telecom.generic_ussd import Described
 

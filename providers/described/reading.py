@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 from pydantic import SecretStr
 
 from gateway.messages import Ended, Event, Inbound, Noted, Refused, Request, Unreadable
-from providers.described.description import Description, Plain, holds
+from providers.described.answering import Plain
+from providers.described.description import Description
 from providers.described.finding import values_of
+from providers.described.marks import holds
 from providers.forms import label, msisdn, typed_text
 from providers.proofs import is_one_of
 

@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from gateway.messages import JSON, SmsState
 from providers.answers import JsonPath, is_one_of, matches
-from providers.described.description import Places, Plain, Strict
+from providers.described.answering import Plain
+from providers.described.marks import Places, Strict
 from providers.exchange import HeaderSecret, Url
 from providers.templates import names_in
 

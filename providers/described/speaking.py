@@ -14,9 +14,10 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import unescape
 
 from gateway.messages import Reply, Unreadable
-from providers.described.description import Condition, Description
+from providers.described.description import Description
 from providers.described.filling import Format, Template
 from providers.described.finding import ELSEWHERE
+from providers.described.marks import Condition
 
 _HOLE: Final = re.compile(r"\{([^{}]+)\}")
 Values = dict[str, str]

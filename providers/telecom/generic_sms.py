@@ -37,7 +37,7 @@ from gateway.messages import (
 )
 from providers.alphabet import is_plain, ucs2
 from providers.answers import matches
-from providers.described.description import Plain
+from providers.described.answering import Plain
 from providers.described.finding import values_of
 from providers.described.sms import Meaning, Receiving, Reporting, Sending, compiled
 from providers.exchange import Answered, exchange, json_of, trouble
