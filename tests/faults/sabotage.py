@@ -91,9 +91,9 @@ def talkative() -> None:
     """Log what telecoms send, as one does for a moment while looking for a fault."""
     honest = africastalking.parse
 
-    def parse(request: Request) -> Any:
+    def parse(request: Request, settings: Any) -> Any:
         structlog.get_logger().debug("callback", why=request.body.decode("latin-1"))
-        return honest(request)
+        return honest(request, settings)
 
     africastalking.parse = parse
 
