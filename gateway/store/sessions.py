@@ -16,10 +16,11 @@ LATEST = f"SELECT {COLUMNS} FROM session WHERE key = ? ORDER BY start DESC LIMIT
 REPLIES = "SELECT mark, reply FROM turn WHERE session = ?"
 REPLY = "SELECT reply FROM turn WHERE session = ? AND mark = ?"
 CALLER = "SELECT channel, language, opted_out FROM caller WHERE number = ? ORDER BY changed DESC"
+# Of the sessions that a number began last: however many it left, no more than these are looked at.
 UNFINISHED = f"""
-    SELECT {COLUMNS} FROM session
-    WHERE resumable = 1 AND number = ? AND channel = ? AND touched >= ? AND telecom_session <> 'sms'
-    ORDER BY touched DESC LIMIT 1"""  # noqa: S608 - constant
+    SELECT {COLUMNS} FROM (
+        SELECT {COLUMNS} FROM session WHERE resumable = 1 AND number = ? AND channel = ? ORDER BY id DESC LIMIT 8
+    ) WHERE touched >= ? AND telecom_session <> 'sms' ORDER BY touched DESC LIMIT 1"""  # noqa: S608 - constant
 BEGIN = """
     INSERT INTO session (key, start, channel, number, telecom_session, turn, resumable, state, edition, heard_length,
         heard_mac, begun, touched, ended)
