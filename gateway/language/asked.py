@@ -81,7 +81,10 @@ Keyword = Annotated[
 ]
 Currency = Annotated[str, Matching(CURRENCY, "bad-currency", "a currency has three capital letters, such as KES")]
 Country = Annotated[str, Matching(COUNTRY, "bad-country", "a country has two capital letters, such as KE")]
-ListFile = Annotated[str, Matching(LIST, "bad-list-file", "a list is a file beside the service (write its whole name, such as places.csv)")]
+ListFile = Annotated[
+    str,
+    Matching(LIST, "bad-list-file", "a list is a file beside the service (write its whole name, such as places.csv)"),
+]
 Duration = Annotated[
     float,
     BeforeValidator(seconds, json_schema_input_type=Annotated[str, Field(pattern=_whole(DURATION))]),
