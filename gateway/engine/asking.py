@@ -120,7 +120,7 @@ def _search(stage: Stage, kind: Ask, typed: str) -> list[gazetteer.Spot]:
     place = spec(kind)
     assert isinstance(place, answers.Place)
     around = stage.state.values.get(place.within) if place.within is not None else None
-    within = around.value if isinstance(around, Chosen) else None
+    within = around if isinstance(around, Chosen) else None
     return stage.edition.lists[stage.service.service, place.list].search(place.level, typed, within)
 
 

@@ -10,6 +10,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from gateway.language.answers.folding import folded, tidy
 from gateway.language.values import Chosen
@@ -17,8 +18,17 @@ from gateway.language.values import Chosen
 CODE = "_code"
 LARGEST = 4 * 1024 * 1024  # characters of a file
 MOST_OFFERED = 20
+APART = str.maketrans("-'/", "   ")  # between the words of a name
 LONGEST_NAME = 60  # characters
 Trouble = tuple[int, str, str]  # line, what, what to do
+
+
+class Lines(Protocol):
+    """The lines of a CSV file, and how many were read."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +51,37 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """One list: its levels from wide to narrow, and the places of each."""
+    """One list: its levels from wide to narrow, and the places of each with the words of their names, in step."""
 
     levels: tuple[str, ...]
     spots: dict[str, tuple[Spot, ...]] = field(repr=False)
+    words: dict[str, tuple[str, ...]] = field(repr=False)
 
-    def search(self, level: str, typed: str, within: str | None = None) -> list[Spot]:
+    def search(self, level: str, typed: str, within: Chosen | None = None) -> list[Spot]:
         """Return the places of a level one of whose words begins as typed, exact names first.
 
-        `within` is the value of a place of a wider level, in which they must lie.
+        `within` is a place of a wider level that was picked, in which they must lie.
         """
-        wanted = folded(typed)
-        if not wanted:
+        wanted = _words(typed)
+        if not wanted.strip():
             return []
-        around = self._path_of(within) if within is not None else ()
-        inside = (spot for spot in self.spots[level] if spot.path[: len(around)] == around)
-        begun = [spot for spot in inside if _begins(spot.name, wanted)]
-        return sorted(begun, key=lambda spot: folded(spot.name) != wanted)
+        named = zip(self.spots[level], self.words[level], strict=True)
+        begun = [(words != wanted, spot) for spot, words in named if wanted in words]
+        if within is not None and begun:
+            around = self._paths_of(within)
+            begun = [one for one in begun if any(one[1].path[: len(path)] == path for path in around)]
+        return [spot for _, spot in sorted(begun, key=lambda one: one[0])]
 
-    def _path_of(self, value: str) -> tuple[str, ...]:
-        found = (spot.path for spots in self.spots.values() for spot in spots if spot.value == value)
-        return next(found, (value,))
+    def _paths_of(self, picked: Chosen) -> set[tuple[str, ...]]:
+        """Return where a picked place lies. Levels may use the same codes: its name says which of them is meant."""
+        found = [spot for spots in self.spots.values() for spot in spots if spot.value == picked.value]
+        named = {spot.path for spot in found if picked.label in (spot.name, _with_around(spot))}
+        return named or {spot.path for spot in found} or {(picked.value,)}
 
 
-def _begins(name: str, wanted: str) -> bool:
-    plain = folded(name)
-    return plain.startswith(wanted) or any(
-        plain[place + 1 :].startswith(wanted) for place, char in enumerate(plain) if char in " -'/"
-    )
+def _words(name: str) -> str:
+    """Return the words of a name as they are compared, a blank before each."""
+    return " " + folded(name).translate(APART).strip()
 
 
 def picked(spot: Spot) -> Chosen:
@@ -79,7 +92,11 @@ def picked(spot: Spot) -> Chosen:
 def offered(spots: Sequence[Spot]) -> list[str]:
     """Return how places read in a menu: by their name, with the place around it where names are the same."""
     times = Counter(spot.name for spot in spots)
-    return [f"{spot.name}, {spot.path[-2]}" if times[spot.name] > 1 and spot.path[1:] else spot.name for spot in spots]
+    return [_with_around(spot) if times[spot.name] > 1 else spot.name for spot in spots]
+
+
+def _with_around(spot: Spot) -> str:
+    return f"{spot.name}, {spot.path[-2]}" if spot.path[1:] else spot.name
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -89,7 +106,23 @@ def read(text: str) -> tuple[Gazetteer | None, list[Trouble]]:
     """Read a list. Returns what could be read, and what is wrong, each with its line."""
     if len(text) > LARGEST:
         return None, [(1, "the list is larger than 4 MiB", "leave out what nobody needs")]
-    rows = list(_rows(text.removeprefix("\ufeff")))
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        return None, [(line, "this is not UTF-8 text", "save the list as CSV in UTF-8")]
+    lines = csv.reader(text.removeprefix("\ufeff").splitlines())
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        rows.extend(_rows(lines))
+    except csv.Error as error:
+        return None, [
+            (
+                rows[-1][0] + 1 if rows else 1,
+                f"this is not CSV: {error}",
+                "close the quotes, and put each place on a line",
+            )
+        ]
     if not rows:
         return None, [(1, "the list is empty", "begin with a line that names the levels, such as county,ward,village")]
     header = [cell.strip() for cell in rows[0][1]]
@@ -100,14 +133,15 @@ def read(text: str) -> tuple[Gazetteer | None, list[Trouble]]:
     found: dict[str, dict[tuple[str, ...], Spot]] = {level: {} for level in levels}
     for line, cells in rows[1:]:
         troubles += _line(line, dict(zip(header, cells, strict=False)), len(cells) > len(header), levels, found)
-    return Gazetteer(levels, {level: tuple(spots.values()) for level, spots in found.items()}), troubles
+    spots = {level: tuple(places.values()) for level, places in found.items()}
+    words = {level: tuple(_words(spot.name) for spot in places) for level, places in spots.items()}
+    return Gazetteer(levels, spots, words), troubles
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(text.splitlines())
-    for cells in reader:
+def _rows(lines: Lines) -> Iterator[tuple[int, list[str]]]:
+    for cells in lines:
         if any(cell.strip() for cell in cells):
-            yield reader.line_num, [tidy(cell) for cell in cells]
+            yield lines.line_num, [tidy(cell) for cell in cells]
 
 
 def _header_troubles(header: list[str], levels: tuple[str, ...]) -> Iterator[Trouble]:
