@@ -6,6 +6,7 @@ the rest.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -123,20 +124,27 @@ def _as_it_comes(declared: Declared, value: Any) -> Value:
     if not isinstance(value, int) or declared.labels:
         return _text(declared, value)
     if abs(value) > WIDEST or len(str(value)) > declared.most:
-        raise Nonsense  # a number is never cut
+        raise Nonsense
     return value
 
 
 def _text(declared: Declared, value: Any) -> Value:
     if isinstance(value, bool | Mapping | list):
         raise Nonsense
-    if isinstance(value, float):
-        value = format(Decimal(repr(value)), "f")  # to the last digit
-    text = tidy(str(value))
+    text = tidy(str(value)) if not isinstance(value, int | float) else _digits(value)
     label = declared.labels.get(text)
     if label is not None:
         return Chosen(text, label)
+    if isinstance(value, int | float) and len(text) > declared.most:
+        raise Nonsense  # a number is never cut
     return text if len(text) <= declared.most else _cut(text, declared.most)
+
+
+def _digits(value: float) -> str:
+    """Return a number to its last digit. Raises Nonsense where it is none."""
+    if not math.isfinite(value) or abs(value) > WIDEST:
+        raise Nonsense
+    return str(value) if isinstance(value, int) else format(Decimal(repr(value)), "f")
 
 
 def _cut(text: str, most: int) -> str:
@@ -146,7 +154,7 @@ def _cut(text: str, most: int) -> str:
 def _whole(value: Any) -> int:
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal() and len(value) < 20:
+    if isinstance(value, str) and value.strip().removeprefix("-").isdecimal() and len(value) < 20:
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Nonsense
