@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import stat
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ Loader = Callable[[str], Awaitable[dict[str, str] | None]]
 ODD_BYTES = "surrogateescape"  # what is not UTF-8 gets through to the reader, which complains of its place
 SUFFIXES = (".yaml", ".yml")
 TESTS = (".test.yaml", ".test.yml")
+LARGEST = 16 * 1024 * 1024  # bytes of a file; what is less is for those to judge who read it
 LISTS = ".csv"  # administrative lists, beside the services that use them
 MOST_EDITIONS = 16  # kept in memory; an older one is read again from the store
 
@@ -76,7 +78,22 @@ def _unread(file: Path | str, error: OSError) -> Misconfigured:
 
 def menu_files(folder: Path) -> dict[str, str]:
     """Return the text of every service and list below `folder` by its path there. Raises Misconfigured."""
-    return {str(path.relative_to(folder)): menu_text(path) for path in edition_paths(folder)}
+    paths = edition_paths(folder)
+    for path in paths:
+        _refuse(path)
+    return {str(path.relative_to(folder)): menu_text(path) for path in paths}
+
+
+def _refuse(file: Path) -> None:
+    """Raise Misconfigured for what would be read for ever: a pipe, a device, a file that is far too large."""
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise _unread(file, error) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise Misconfigured([f"{file}:1:1: this is no file (take it out of the menu folder)"])
+    if found.st_size > LARGEST:
+        raise Misconfigured([f"{file}:1:1: the file is larger than 16 MiB (take it out of the menu folder)"])
 
 
 def menu_text(file: Path) -> str:

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from gateway import catalogue, editions, watch
 from gateway.catalogue import menu_files
-from gateway.messages import StoreTrouble
+from gateway.messages import Misconfigured, StoreTrouble
 from gateway.watch import Watch
 from tests.changing import BAD, HOME, a_home, by_rename, in_place, looked, of, reasons, shown, until
 from tests.test_cli import run
@@ -264,3 +264,26 @@ async def test_on_order_only_nothing_comes_into_force_by_itself(tmp_path: Path, 
         assert await place.gateway.editions.reload() == []
         await shown(place, "Friday")
         assert (await place.gateway.editions.roll_back("")).endswith("they stay until `gateway menus reload` or SIGHUP")
+
+
+def a_pipe(file: Path) -> None:
+    os.mkfifo(file)
+
+
+def a_device(file: Path) -> None:
+    file.symlink_to("/dev/zero")
+
+
+def a_disk_image(file: Path) -> None:
+    with file.open("wb") as made:
+        made.truncate(64 * 1024 * 1024 * 1024)
+
+
+@pytest.mark.parametrize("ending", [".yaml", ".csv"])
+@pytest.mark.parametrize("made", [a_pipe, a_device, a_disk_image])
+def test_what_would_be_read_for_ever_is_refused(
+    tmp_path: Path, home: Path, made: Callable[[Path], None], ending: str
+) -> None:
+    made(home.with_name(f"odd{ending}"))
+    with pytest.raises(Misconfigured, match=rf"odd\{ending}:1:1: .*take it out of the menu folder"):
+        menu_files(tmp_path / "menus")
