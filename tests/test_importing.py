@@ -213,6 +213,14 @@ def test_what_is_no_export_is_refused(text: str, said: str) -> None:
         rapidpro.imported(text, "x.json", "imported")
 
 
+@pytest.mark.parametrize("sign", ["[", "a: {", "- "])
+def test_a_journey_that_is_nested_too_deep_is_refused(tmp_path: Path, sign: str) -> None:
+    """Reading it in full would end the process, with no word said."""
+    (tmp_path / "deep.yml").write_text(sign * 50_000, encoding="utf-8")
+    found = run("import", "ussd-airflow", str(tmp_path / "deep.yml"))
+    assert found.returncode == 2 and "write it flatter" in found.stderr
+
+
 # --- whatever is given --------------------------------------------------------------------------------------------
 
 TEXTS = {

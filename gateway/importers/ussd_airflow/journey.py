@@ -155,6 +155,7 @@ def _read(text: str, file: str) -> _File:
     if len(text) > LARGEST:
         raise GatewayError(f"{file}:1:1: the file is larger than 256 KiB (split the journey)")
     try:
+        _refuse_depth(text, file)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
@@ -165,6 +166,16 @@ def _read(text: str, file: str) -> _File:
     data = _built(node, (), file, places) if node is not None else {}
     extends = EXTENDS.match(node.tag) if node is not None else None
     return _File(file, data if isinstance(data, dict) else {}, places, extends[1] if extends else "")
+
+
+def _refuse_depth(text: str, file: str) -> None:
+    """Raise GatewayError for what is nested too deep, before libyaml goes down into it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise GatewayError(f"{file}:{line}:1: this is too deep or too much (write it flatter)")
 
 
 def _built(node: yaml.Node, path: Path, file: str, places: dict[Path, Place]) -> Any:
