@@ -137,7 +137,8 @@ def test_no_statement_of_turns_and_outbox_reads_through_a_table() -> None:
         statements = {name: text for name, text in vars(room).items() if name.isupper() and "?" in str(text)}
         for name, text in statements.items():
             plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", [None] * text.count("?"))]
-            assert not [step for step in plan if step.startswith("SCAN")], (name, plan)
+            scans = [step for step in plan if step.startswith("SCAN") and step != "SCAN (subquery-1)"]
+            assert not scans, (name, plan)  # a subquery is a few rows that an index gave
             seen += 1
     assert seen > 40
     connection.close()
