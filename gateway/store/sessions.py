@@ -18,9 +18,8 @@ REPLY = "SELECT reply FROM turn WHERE session = ? AND mark = ?"
 CALLER = "SELECT channel, language, opted_out FROM caller WHERE number = ? ORDER BY changed DESC"
 # Of the sessions that a number began last: however many it left, no more than these are looked at.
 UNFINISHED = f"""
-    SELECT {COLUMNS} FROM (
-        SELECT {COLUMNS} FROM session WHERE resumable = 1 AND number = ? AND channel = ? ORDER BY id DESC LIMIT 8
-    ) WHERE touched >= ? AND telecom_session <> 'sms' ORDER BY touched DESC LIMIT 1"""  # noqa: S608 - constant
+    SELECT {COLUMNS} FROM session WHERE resumable = 1 AND number = ? AND channel = ?
+    ORDER BY id DESC LIMIT 8"""  # noqa: S608 - constant
 BEGIN = """
     INSERT INTO session (key, start, channel, number, telecom_session, turn, resumable, state, edition, heard_length,
         heard_mac, begun, touched, ended)
@@ -71,11 +70,12 @@ def newcomer(connection: Connection, channel: str, number: str, since: float) ->
     rows = connection.execute(CALLER, (number,)).fetchall()
     here = next((row for row in rows if row[0] == channel), None)
     languages = [row[1] for row in ([here] if here else []) + rows if row[1]]
-    left = connection.execute(UNFINISHED, (number, channel, since)).fetchone()
+    begun = [Session(*row) for row in connection.execute(UNFINISHED, (number, channel))]
+    left = [session for session in begun if session.touched >= since and session.telecom_session != "sms"]
     return Newcomer(
         language=languages[0] if languages else None,
         opted_out=bool(here and here[2]),
-        unfinished=None if left is None else Session(*left),
+        unfinished=max(left, key=lambda session: session.touched, default=None),
     )
 
 
