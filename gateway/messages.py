@@ -87,8 +87,7 @@ class Errand:
     taken: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What goes back to the telecom in the same exchange, and what goes to it afterwards."""
 
     body: bytes

@@ -61,14 +61,14 @@ class Talk:
     async def ussd(self, channel: Channel, inbound: Inbound) -> Answer:
         """Return the committed screen for one USSD turn. Never raises: trouble is a polite END."""
         key = turns.key_of(self.keys, channel, inbound)
-        same = self.keys.mark(key, inbound.turn or f"\0{inbound.text}")
+        same = turns.likeness_of(self.keys, key, inbound)
         twin = self._under_way.get((key, same))
         if twin is not None:
             return self._written(channel, inbound, await asyncio.shield(twin))
         mine: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._under_way[key, same] = mine
         try:
-            body = await self._answered(channel, inbound, key)
+            body = await self._answered(channel, inbound, key, same)
         except Exception as error:  # noqa: BLE001  whatever it was, she gets a screen, and so does every repeat
             log.error("turn failed", channel=channel.name, number=self.keys.number_mac(inbound.msisdn), exc=error)
             body = self._apology(channel, "trouble", inbound.code)
@@ -83,11 +83,11 @@ class Talk:
     def _written(self, channel: Channel, inbound: Inbound, body: bytes) -> Answer:
         return channel.telecom.render(turns.reply_of(body), inbound, channel.settings)
 
-    async def _answered(self, channel: Channel, inbound: Inbound, key: bytes) -> bytes:
+    async def _answered(self, channel: Channel, inbound: Inbound, key: bytes, same: bytes) -> bytes:
         until = time.monotonic() + channel.answer_within
         for _ in range(TRIES):
             now = self.clock()
-            recalled = await self._recalled(channel, inbound, key, now)
+            recalled = await self._recalled(channel, inbound, key, same, now)
             if recalled.reply is not None:
                 return recalled.reply
             session = recalled.session
@@ -100,7 +100,7 @@ class Talk:
             number = inbound.msisdn or (place.session.number if place.session is not None else "")
             turned, facts = await self._turned(channel, inbound, number, dialled.code, place, recalled, until, now)
             reply = turns.kept(Reply(turned.step.text, turned.step.more))
-            mark = turns.mark_of(self.keys, key, inbound, _at(place))
+            mark = same if turns.is_numbered(inbound) else turns.mark_of(self.keys, key, inbound, _at(place))
             turn = self._turn(channel, inbound, key, mark, reply, place, turned, facts)
             match await self.store.keep(turn):
                 case Kept(session):
@@ -115,11 +115,10 @@ class Talk:
 
     # --- what the turn is
 
-    async def _recalled(self, channel: Channel, inbound: Inbound, key: bytes, now: float) -> Recalled:
+    async def _recalled(self, channel: Channel, inbound: Inbound, key: bytes, same: bytes, now: float) -> Recalled:
         """Return the session, and the reply if this turn was answered before."""
-        mark = turns.mark_of(self.keys, key, inbound, None)
         since = now - self.catalogue.longest_pause
-        recalled = await self.store.recall(key, mark, channel=channel.name, number=inbound.msisdn, since=since)
+        recalled = await self.store.recall(key, same, channel=channel.name, number=inbound.msisdn, since=since)
         session = recalled.session
         if session is None:
             return recalled
@@ -290,7 +289,7 @@ class Talk:
             log.info("accepted", reference=request.reference, service=request.service, office=request.office)
 
 
-def _at(place: Place) -> Session | None:
+def _at(place: Place) -> Session:
     """Return the session that a turn's mark is made for; a new one has no turns yet."""
     if place.session is not None:
         return place.session

@@ -92,20 +92,22 @@ def reply_of(body: bytes) -> Reply:
 # --- marks ----------------------------------------------------------------------------------------------------------
 
 
-def mark_of(keys: Keys, key: bytes, inbound: Inbound, session: Session | None, back: int = 0) -> bytes:
-    """Return the mark of a turn: the telecom's own, else what was typed at this turn of the session.
-
-    `back` 1 gives the mark that the same callback would have had one turn earlier.
-    """
-    if inbound.turn or inbound.cumulative:
-        return keys.mark(key, inbound.turn)
-    start, turn = (session.start, session.turn) if session is not None else (0, 0)
-    return keys.mark(key, f"{start}:{turn - back}\0{inbound.text}")
-
-
 def is_numbered(inbound: Inbound) -> bool:
     """True if the telecom marks its turns so that a repeat can be told from the same answer typed twice."""
     return inbound.cumulative or bool(inbound.turn)
+
+
+def likeness_of(keys: Keys, key: bytes, inbound: Inbound) -> bytes:
+    """Return what callbacks that say the same have in common: the telecom's own mark, else what was typed."""
+    return keys.mark(key, inbound.turn if is_numbered(inbound) else f"\0{inbound.text}")
+
+
+def mark_of(keys: Keys, key: bytes, inbound: Inbound, session: Session, back: int = 0) -> bytes:
+    """Return the mark of a turn that the telecom does not number: what was typed at this turn of the session.
+
+    `back` 1 gives the mark that the same callback would have had one turn earlier.
+    """
+    return keys.mark(key, f"{session.start}:{session.turn - back}\0{inbound.text}")
 
 
 # --- where it goes --------------------------------------------------------------------------------------------------

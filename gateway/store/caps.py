@@ -14,10 +14,10 @@ from gateway.store.records import Cap, CapState
 
 log = structlog.get_logger("gateway.store")
 
-SPENT = "SELECT spent FROM tally WHERE name = ? AND key = ? AND until = ?"
 SPEND = """
     INSERT INTO tally (name, key, until, spent, refused) VALUES (?, ?, ?, ?, 0)
-    ON CONFLICT (name, key, until) DO UPDATE SET spent = spent + excluded.spent"""
+    ON CONFLICT (name, key, until) DO UPDATE SET spent = spent + excluded.spent RETURNING spent"""
+GIVE_BACK = "UPDATE tally SET spent = spent - ? WHERE name = ? AND key = ? AND until = ?"
 REFUSE = """
     INSERT INTO tally (name, key, until, spent, refused) VALUES (?, ?, ?, 0, 1)
     ON CONFLICT (name, key, until) DO UPDATE SET refused = refused + 1 RETURNING refused"""
@@ -30,15 +30,15 @@ KEPT = 2 * 86400.0  # seconds that a tally is kept after its end, for /metrics a
 def exhausted(connection: Connection, caps: tuple[Cap, ...], now: float) -> str:
     """Count one message against its caps; if one of them is exhausted, refuse it and return that cap's name."""
     windows = [(cap, (now // cap.seconds + 1) * cap.seconds) for cap in caps]
-    for cap, until in windows:
-        row = connection.execute(SPENT, (cap.name, cap.key, until)).fetchone()
-        if (row[0] if row else 0.0) + cap.amount > cap.most:
+    for place, (cap, until) in enumerate(windows):
+        (spent,) = connection.execute(SPEND, (cap.name, cap.key, until, cap.amount)).fetchone()
+        if spent > cap.most:
+            for other, end in windows[: place + 1]:
+                connection.execute(GIVE_BACK, (other.amount, other.name, other.key, end))
             (refused,) = connection.execute(REFUSE, (cap.name, cap.key, until)).fetchone()
             if refused == 1:
                 log.error("SMS refused", why=f"the cap {cap.name!r} of sms_limits is reached; is it SMS pumping?")
             return cap.name
-    for cap, until in windows:
-        connection.execute(SPEND, (cap.name, cap.key, until, cap.amount))
     return ""
 
 

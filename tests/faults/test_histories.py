@@ -93,10 +93,11 @@ async def test_the_twin_that_knows_no_repeats_is_found_out(
 ) -> None:
     marks = iter(range(10**9))
 
-    def never_the_same(keys: Any, key: bytes, inbound: Inbound, session: Any, back: int = 0) -> bytes:
+    def never_the_same(*_: Any, **__: Any) -> bytes:
         return next(marks).to_bytes(16, "big")
 
     monkeypatch.setattr(turns, "mark_of", never_the_same)
+    monkeypatch.setattr(turns, "likeness_of", never_the_same)
     assert await differing(tmp_path, family, 200) != []
 
 
