@@ -211,8 +211,7 @@ Events = Event | list[Event]
 # --- what we answer and send --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A USSD screen on its way out. `more` is True while the session goes on."""
 
     text: str

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -37,8 +37,7 @@ TRIES = 5  # at losing the race for a turn against a repeat of it
 Clock = Callable[[], float]
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
+class Turned(NamedTuple):
     """What one turn comes to: the engine's last step, all its effects, and the edition it is on."""
 
     step: Step

@@ -9,27 +9,25 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Digest = Callable[[str], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What is kept of the transcript so far: its `length` in characters and its digest."""
 
     length: int
     mac: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(NamedTuple):
     """The first that we hear of the session. `inputs` are what a long dial typed ahead, none for a plain dial."""
 
     inputs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(NamedTuple):
     """The session went on by one input, which may hold `*` of its own."""
 
     text: str

@@ -7,7 +7,6 @@ last one and comes while that is being answered or within moments: nobody reads 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway import transcript
@@ -21,8 +20,7 @@ REPEATS_FOR = 600.0  # seconds after its last turn in which an ended session ans
 Event = Opened | Typed
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a new turn goes: the session it continues (None: a new one), its start number, and what happened."""
 
     event: Event

@@ -61,8 +61,7 @@ class Opened:
     paused: Paused | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(NamedTuple):
     """What the citizen typed on the screen she sees."""
 
     text: str

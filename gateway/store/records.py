@@ -59,8 +59,7 @@ class Newcomer:
     unfinished: Session | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recalled:
+class Recalled(NamedTuple):
     """The latest session of a key, or None; `reply` holds the bytes already sent for that mark in that session.
 
     `newcomer` is given if the caller asked for it and there is no session that goes on.
@@ -181,8 +180,7 @@ class Turn(NamedTuple):
     opt_out: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """The turn is on stable storage; this is the session after it."""
 
     session: Session

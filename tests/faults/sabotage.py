@@ -10,7 +10,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -56,7 +55,7 @@ def no_repeat_mark() -> None:
     honest_recall, honest_keep, honest_init = Store.recall, Store.keep, Talk.__init__
 
     async def recall(self: Store, key: bytes, mark: bytes, **given: Any) -> Any:
-        return replace(await honest_recall(self, key, os.urandom(16), **given), reply=None)
+        return (await honest_recall(self, key, os.urandom(16), **given))._replace(reply=None)
 
     async def keep(self: Store, turn: Turn) -> Any:
         return await honest_keep(self, turn._replace(mark=os.urandom(16)))
