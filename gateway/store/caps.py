@@ -6,6 +6,7 @@ that is refused spends nothing: who exhausts one cap leaves the others to everyb
 
 from __future__ import annotations
 
+from functools import cache
 from sqlite3 import Connection
 
 import structlog
@@ -15,8 +16,9 @@ from gateway.store.records import Cap, CapState
 log = structlog.get_logger("gateway.store")
 
 SPEND = """
-    INSERT INTO tally (name, key, until, spent, refused) VALUES (?, ?, ?, ?, 0)
-    ON CONFLICT (name, key, until) DO UPDATE SET spent = spent + excluded.spent RETURNING spent"""
+    INSERT INTO tally (name, key, until, spent, refused) VALUES {}
+    ON CONFLICT (name, key, until) DO UPDATE SET spent = spent + excluded.spent RETURNING name, key, spent"""
+ROW = "(?, ?, ?, ?, 0)"
 GIVE_BACK = "UPDATE tally SET spent = spent - ? WHERE name = ? AND key = ? AND until = ?"
 REFUSE = """
     INSERT INTO tally (name, key, until, spent, refused) VALUES (?, ?, ?, 0, 1)
@@ -30,16 +32,24 @@ KEPT = 2 * 86400.0  # seconds that a tally is kept after its end, for /metrics a
 def exhausted(connection: Connection, caps: tuple[Cap, ...], now: float) -> str:
     """Count one message against its caps; if one of them is exhausted, refuse it and return that cap's name."""
     windows = [(cap, (now // cap.seconds + 1) * cap.seconds) for cap in caps]
-    for place, (cap, until) in enumerate(windows):
-        (spent,) = connection.execute(SPEND, (cap.name, cap.key, until, cap.amount)).fetchone()
-        if spent > cap.most:
-            for other, end in windows[: place + 1]:
+    given = [value for cap, until in windows for value in (cap.name, cap.key, until, cap.amount)]
+    rows = connection.execute(_spend(len(caps)), given).fetchall()
+    spent = {(name, key): sum_ for name, key, sum_ in rows}
+    for cap, until in windows:
+        if spent[cap.name, cap.key] > cap.most:
+            for other, end in windows:
                 connection.execute(GIVE_BACK, (other.amount, other.name, other.key, end))
             (refused,) = connection.execute(REFUSE, (cap.name, cap.key, until)).fetchone()
             if refused == 1:
                 log.error("SMS refused", why=f"the cap {cap.name!r} of sms_limits is reached; is it SMS pumping?")
             return cap.name
     return ""
+
+
+@cache
+def _spend(count: int) -> str:
+    """Return the statement that spends so many caps at once."""
+    return SPEND.format(", ".join([ROW] * count))
 
 
 def states(connection: Connection, now: float) -> tuple[CapState, ...]:
