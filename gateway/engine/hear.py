@@ -154,15 +154,9 @@ def _picked(stage: Stage, typed: str, lines: list[tuple[str, ...]]) -> int:
 
 
 def _choice(stage: Stage, kind: Choose, typed: str) -> Heard:
-    offers = dict(options.offered(stage, kind))
-    number = answers.choice(typed, max(offers, default=0))
-    if number is None:
-        order = list(offers)
-        found = answers.word_match(typed, [options.words_of(stage, offers[n]) for n in order])
-        number = None if found is None else order[found]
-    if number not in offers:
+    offer = options.picked(stage, kind, typed)
+    if offer is None:
         raise Wrong(word(stage, "wrong_choice"))
-    offer = offers[number]
     values = {**stage.state.values, **options.saved_of(stage, kind, offer)}
     if not isinstance(offer, options.Item) and offer.do is not None:
         return _into(stage, offer.do, values), ()

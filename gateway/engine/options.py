@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.engine.stage import Stage, filled, known, value_of
-from gateway.language import conditions, templates
+from gateway.language import answers, conditions, templates
 from gateway.language.screens import Choose, Option, Texts, Tongues, option_words, written
 from gateway.language.values import Chosen, Value
 
@@ -30,6 +30,24 @@ def offered(stage: Stage, kind: Choose) -> list[tuple[int, Offer]]:
     listed: list[Offer] = items(stage, kind) if kind.from_ is not None else []
     numbered = enumerate([*listed, *kind.options], 1)
     return [(number, offer) for number, offer in numbered if isinstance(offer, Item) or _shown(stage, offer)]
+
+
+def picked(stage: Stage, kind: Choose, typed: str) -> Offer | None:
+    """Return the option that was typed, by its number or in words, if this caller may choose it."""
+    listed = items(stage, kind) if kind.from_ is not None else []
+    number = answers.choice(typed, len(listed) + len(kind.options))
+    if number is None:
+        return _worded(stage, kind, typed)
+    if number <= len(listed):
+        return listed[number - 1]
+    option = kind.options[number - len(listed) - 1]
+    return option if _shown(stage, option) else None
+
+
+def _worded(stage: Stage, kind: Choose, typed: str) -> Offer | None:
+    offers = [offer for _, offer in offered(stage, kind)]
+    found = answers.word_match(typed, [words_of(stage, offer) for offer in offers])
+    return None if found is None else offers[found]
 
 
 def _shown(stage: Stage, option: Option) -> bool:
