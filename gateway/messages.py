@@ -339,10 +339,13 @@ class Telecom(Protocol):
         """Raise Refused unless the request comes from the telecom."""
 
     def parse(self, request: Request, settings: Any) -> Events:
-        """Read the request. Raises Unreadable. A USSD turn always comes alone."""
+        """Read the request, whose event is one of EVENTS. Raises Unreadable. A USSD turn always comes alone."""
 
     def render(self, reply: Reply, inbound: Inbound, settings: Any) -> Answer:
-        """Write a USSD screen in the telecom's form. Pure: the same reply to the same turn is the same bytes."""
+        """Write a USSD screen in the telecom's form. Pure: the same reply to the same turn is the same bytes.
+
+        Without USSD nobody asks for one; `providers.replies.no_screen` stands here.
+        """
 
     def thank(self, request: Request, settings: Any) -> Answer:
         """Write the answer to every callback that is not a USSD turn."""

@@ -6,14 +6,19 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import unquote_to_bytes
+
+from pydantic import Field
 
 from gateway.messages import Request, Unreadable
 
 FORM: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 64
 MOST_TEXT: Final = 4000  # characters: a transcript or a long SMS; beyond it nobody has typed it on a phone
+
+CallingCode = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,2})?$", description="254: how national numbers are read")]
+"""A country's calling code, or nothing."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SENDER = re.compile(r"[+]?[0-9]{3,8}|(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9 &._-]{1,15}")

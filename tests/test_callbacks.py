@@ -188,6 +188,9 @@ def event_of(case: Case) -> Any:
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.provider}: {c.told['name']}")
 def test_callback(case: Case) -> None:
     told = case.told
+    if told.get("served") is False:  # tests/test_doors.py: whatever is posted there, the door says 404
+        assert told["event"] not in TELECOMS[case.provider].EVENTS
+        return
     if "refused" in told:
         with pytest.raises(Refused) as refused:
             events_of(case)

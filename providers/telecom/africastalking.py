@@ -46,6 +46,7 @@ from providers.forms import (
     typed_text,
 )
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
+from providers.replies import ok
 
 Fields = Mapping[str, str]
 
@@ -76,24 +77,14 @@ class Settings(BaseModel):
 # --- callbacks ----------------------------------------------------------------------------------------------------
 
 
-def proofs(settings: Settings) -> list[str]:
-    """Say in words what proves this channel's caller. An empty list: nothing does."""
-    return shown(settings)
-
-
-def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused unless all that is configured is right."""
-    prove_shown(request, settings)
+proofs, prove = shown, prove_shown
 
 
 def parse(request: Request, settings: Settings) -> Event:
     """Read a callback. Raises Unreadable."""
-    read = _READERS.get(request.event)
-    if read is None:
-        raise Unreadable(f"Africa's Talking has no event {request.event!r}; it has {', '.join(EVENTS)}")
     if request.method != "POST":  # in a query, what citizens type would stand in every log on the way
         raise Unreadable("Africa's Talking posts its callbacks")
-    return read(form_fields(request))
+    return _READERS[request.event](form_fields(request))
 
 
 def _ussd(fields: Fields) -> Inbound:
@@ -184,9 +175,7 @@ def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
     return Answer((b"CON " if reply.more else b"END ") + reply.text.lstrip(" ").encode("utf-8", "replace"))
 
 
-def thank(request: Request, settings: Settings) -> Answer:
-    """Write the answer to every callback that is not a USSD turn: 200, of which the body is not read."""
-    return Answer(b"OK")
+thank = ok
 
 
 # --- sending ------------------------------------------------------------------------------------------------------

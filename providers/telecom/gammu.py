@@ -16,14 +16,10 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.messages import (
-    Answer,
     Event,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     Receipt,
-    Reply,
     Request,
     SendOutcome,
     Sent,
@@ -34,6 +30,7 @@ from gateway.messages import (
 )
 from providers.alphabet import is_plain
 from providers.forms import (
+    CallingCode,
     anyones_number,
     count,
     form_fields,
@@ -45,6 +42,7 @@ from providers.forms import (
     texted_text,
 )
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
+from providers.replies import no_screen, ok
 
 Fields = Mapping[str, str]
 
@@ -63,7 +61,7 @@ class Settings(BaseModel):
     number: str = Field(min_length=1, max_length=20, description="the modem's number, as citizens text it")
     inject: str = Field("/usr/bin/gammu-smsd-inject", pattern=r"^/\S+$")
     smsdrc: str = Field("/etc/gammu-smsdrc", pattern=r"^/\S+$")
-    calling_code: str = Field("", pattern=r"^([1-9][0-9]{0,2})?$", description="254: how national numbers are read")
+    calling_code: CallingCode = ""
     secrets: tuple[PathSecret, ...] = Field((), max_length=2)
     addresses: tuple[Network, ...] = ()
     basic: Basic | None = None
@@ -72,20 +70,11 @@ class Settings(BaseModel):
 # --- callbacks ----------------------------------------------------------------------------------------------------
 
 
-def proofs(settings: Settings) -> list[str]:
-    """Say in words what proves this channel's caller. An empty list: nothing does."""
-    return shown(settings)
-
-
-def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused unless all that is configured is right."""
-    prove_shown(request, settings)
+proofs, prove = shown, prove_shown
 
 
 def parse(request: Request, settings: Settings) -> Event:
     """Read what the program posts. Raises Unreadable."""
-    if request.event not in EVENTS:
-        raise Unreadable(f"Gammu has no event {request.event!r}; it has {', '.join(EVENTS)}")
     if request.method != "POST":
         raise Unreadable("the program posts what it was given")
     fields = form_fields(request)
@@ -143,14 +132,7 @@ def _receipt(fields: Fields) -> Receipt:
     return Receipt(required_label(fields, "id"), _STATES.get(word.lower()), word)
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: configuration gives its channels no short codes."""
-    raise GatewayError("a modem carries no USSD to us; configure the short code on another channel")
-
-
-def thank(request: Request, settings: Settings) -> Answer:
-    """Write the answer to every callback: 200."""
-    return Answer(b"OK")
+render, thank = no_screen, ok
 
 
 # --- sending ------------------------------------------------------------------------------------------------------

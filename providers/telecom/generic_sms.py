@@ -19,13 +19,10 @@ from gateway.messages import (
     Event,
     Events,
     Failed,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     Receipt,
     Refused,
-    Reply,
     Request,
     SendOutcome,
     Sent,
@@ -43,6 +40,7 @@ from providers.described.sms import Meaning, Receiving, Reporting, Sending, comp
 from providers.exchange import Answered, exchange, json_of, trouble
 from providers.forms import (
     FORM,
+    CallingCode,
     anyones_number,
     count,
     is_unanswerable,
@@ -53,6 +51,7 @@ from providers.forms import (
     texted_text,
 )
 from providers.proofs import Basic, Network, PathSecret, SharedSecret, prove_shown, prove_standard_webhook, shown
+from providers.replies import no_screen
 from providers.templates import filled, filled_text
 
 Values = Mapping[str, str]
@@ -73,7 +72,7 @@ class Settings(BaseModel):
     addresses: tuple[Network, ...] = ()
     basic: Basic | None = None
     standard_webhooks: tuple[SharedSecret, ...] = Field((), max_length=2)
-    calling_code: str = Field("", pattern=r"^([1-9][0-9]{0,2})?$", description="254: how national numbers are read")
+    calling_code: CallingCode = ""
     number: str = Field("", max_length=20, description="the number that citizens text, where callbacks do not say")
     receive: Receiving
     report: Reporting | None = None
@@ -102,8 +101,8 @@ def parse(request: Request, settings: Settings) -> Events:
     if request.event == "sms":
         return _read(request, settings.receive, lambda values: _sms(values, settings))
     report = settings.report
-    if request.event != "receipt" or report is None:
-        raise Unreadable(f"the channel has no event {request.event!r}; it has {', '.join(EVENTS)}")
+    if report is None:
+        raise Unreadable("the channel describes no `report`")
     return _read(request, report, lambda values: _receipt(values, report))
 
 
@@ -162,9 +161,7 @@ def _receipt(values: Values, form: Reporting) -> Receipt:
     return Receipt(required_label(given, "id"), state, word, reason)
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: configuration gives its channels no short codes."""
-    raise GatewayError("generic_sms carries no USSD; describe it with generic_ussd on another channel")
+render = no_screen
 
 
 def thank(request: Request, settings: Settings) -> Answer:

@@ -13,29 +13,25 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.messages import (
     JSON,
-    Answer,
     Event,
     Events,
     Failed,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     Receipt,
-    Reply,
     Request,
     SendOutcome,
     Sent,
     Sms,
     SmsState,
     Texted,
-    Unreadable,
     to_json,
 )
 from providers.bodies import each, json_object, plain
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
 from providers.forms import anyones_number, is_unanswerable, label, moment, required_label, texted_text
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
+from providers.replies import no_screen, ok
 
 Fields = Mapping[str, str]
 
@@ -62,20 +58,11 @@ class Settings(BaseModel):
 # --- callbacks ----------------------------------------------------------------------------------------------------
 
 
-def proofs(settings: Settings) -> list[str]:
-    """Say in words what proves this channel's caller. An empty list: nothing does."""
-    return shown(settings)
-
-
-def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused unless all that is configured is right."""
-    prove_shown(request, settings)
+proofs, prove = shown, prove_shown
 
 
 def parse(request: Request, settings: Settings) -> Events:
     """Read a batch, which may be empty. Raises Unreadable."""
-    if request.event not in EVENTS:
-        raise Unreadable(f"Infobip has no event {request.event!r}; it has {', '.join(EVENTS)}")
     results = json_object(request).get("results")
     return each(results, _sms if request.event == "sms" else _receipt, "results")
 
@@ -111,14 +98,7 @@ def _receipt(fields: Fields, result: JSON) -> Event:
     return Receipt(required_label(fields, "messageId"), state, word, wrong if state == SmsState.FAILED else "")
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: its USSD is another product, with a preset of its own."""
-    raise GatewayError("Infobip's SMS carry no USSD; configure the short code on another channel")
-
-
-def thank(request: Request, settings: Settings) -> Answer:
-    """Write the answer to every callback: 200, of which the body is not read."""
-    return Answer(b"OK")
+render, thank = no_screen, ok
 
 
 # --- sending ------------------------------------------------------------------------------------------------------

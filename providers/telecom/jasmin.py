@@ -17,12 +17,9 @@ from gateway.messages import (
     Answer,
     Event,
     Failed,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     Receipt,
-    Reply,
     Request,
     SendOutcome,
     Sent,
@@ -35,6 +32,7 @@ from providers.alphabet import is_plain, of_codes, of_ucs2, ucs2
 from providers.exchange import Answered, Url, exchange, trouble
 from providers.forms import (
     FORM,
+    CallingCode,
     anyones_number,
     is_form,
     is_unanswerable,
@@ -45,6 +43,7 @@ from providers.forms import (
     utf8,
 )
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
+from providers.replies import no_screen
 
 EVENTS: Final = ("sms", "receipt")
 USSD = False
@@ -62,7 +61,7 @@ class Settings(BaseModel):
     password: SecretStr
     sender: str = Field(alias="from", min_length=1, max_length=20)
     receipts: Url | None = None
-    calling_code: str = Field("", pattern=r"^([1-9][0-9]{0,2})?$", description="254: how national numbers are read")
+    calling_code: CallingCode = ""
     secrets: tuple[PathSecret, ...] = Field((), max_length=2)
     addresses: tuple[Network, ...] = ()
     basic: Basic | None = None
@@ -71,20 +70,11 @@ class Settings(BaseModel):
 # --- callbacks ----------------------------------------------------------------------------------------------------
 
 
-def proofs(settings: Settings) -> list[str]:
-    """Say in words what proves this channel's caller. An empty list: nothing does."""
-    return shown(settings)
-
-
-def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused unless all that is configured is right."""
-    prove_shown(request, settings)
+proofs, prove = shown, prove_shown
 
 
 def parse(request: Request, settings: Settings) -> Event:
     """Read a callback, a form or a query. Raises Unreadable."""
-    if request.event not in EVENTS:
-        raise Unreadable(f"Jasmin has no event {request.event!r}; it has {', '.join(EVENTS)}")
     if request.method == "GET":
         raw = raw_pairs(request.url.partition("?")[2].encode("utf-8", "surrogateescape"))
     elif is_form(request):
@@ -155,9 +145,7 @@ def _receipt(fields: Mapping[str, str]) -> Receipt:
     return Receipt(required_label(fields, "id"), state, word, error if state == SmsState.FAILED else "")
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: configuration gives its channels no short codes."""
-    raise GatewayError("Jasmin's HTTP side carries no USSD; configure the short code on another channel")
+render = no_screen
 
 
 def thank(request: Request, settings: Settings) -> Answer:

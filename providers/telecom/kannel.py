@@ -18,12 +18,9 @@ from gateway.messages import (
     Answer,
     Event,
     Failed,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     Receipt,
-    Reply,
     Request,
     SendOutcome,
     Sent,
@@ -35,6 +32,7 @@ from gateway.messages import (
 from providers.alphabet import is_plain, of_ucs2, ucs2
 from providers.exchange import Answered, Url, exchange, trouble
 from providers.forms import (
+    CallingCode,
     anyones_number,
     count,
     is_unanswerable,
@@ -46,6 +44,7 @@ from providers.forms import (
     utf8,
 )
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
+from providers.replies import no_screen
 
 EVENTS: Final = ("sms", "receipt")
 USSD = False
@@ -64,7 +63,7 @@ class Settings(BaseModel):
     sender: str = Field(alias="from", min_length=1, max_length=20)
     smsc: str = Field("", max_length=40, description="the smsc-id that SMS leave by, where Kannel has several")
     receipts: Url | None = None
-    calling_code: str = Field("", pattern=r"^([1-9][0-9]{0,2})?$", description="254: how national numbers are read")
+    calling_code: CallingCode = ""
     secrets: tuple[PathSecret, ...] = Field((), max_length=2)
     addresses: tuple[Network, ...] = ()
     basic: Basic | None = None
@@ -73,20 +72,11 @@ class Settings(BaseModel):
 # --- callbacks ----------------------------------------------------------------------------------------------------
 
 
-def proofs(settings: Settings) -> list[str]:
-    """Say in words what proves this channel's caller. An empty list: nothing does."""
-    return shown(settings)
-
-
-def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused unless all that is configured is right."""
-    prove_shown(request, settings)
+proofs, prove = shown, prove_shown
 
 
 def parse(request: Request, settings: Settings) -> Event:
     """Read a callback. Raises Unreadable."""
-    if request.event not in EVENTS:
-        raise Unreadable(f"Kannel has no event {request.event!r}; it has {', '.join(EVENTS)}")
     if request.method != "GET":
         raise Unreadable("Kannel calls with GET; use get-url, not post-url")
     fields = raw_pairs(request.url.partition("?")[2].encode("utf-8", "surrogateescape"))
@@ -147,9 +137,7 @@ def _receipt(fields: Mapping[str, str]) -> Receipt:
     return Receipt(required_label(fields, "id"), state, word, " ".join(value for _, value in said[:2]))
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: configuration gives its channels no short codes."""
-    raise GatewayError("Kannel's HTTP side carries no USSD; configure the short code on another channel")
+render = no_screen
 
 
 def thank(request: Request, settings: Settings) -> Answer:

@@ -22,25 +22,22 @@ from gateway.messages import (
     Answer,
     Event,
     Failed,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     Receipt,
-    Reply,
     Request,
     SendOutcome,
     Sent,
     Sms,
     SmsState,
     Texted,
-    Unreadable,
     to_json,
 )
 from providers.bodies import json_object, plain
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
 from providers.forms import FORM, anyones_number, count, is_unanswerable, moment_of, required_label, texted_text
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
+from providers.replies import no_screen
 
 Fields = Mapping[str, str]
 
@@ -68,20 +65,11 @@ class Settings(BaseModel):
 # --- callbacks ----------------------------------------------------------------------------------------------------
 
 
-def proofs(settings: Settings) -> list[str]:
-    """Say in words what proves this channel's caller. An empty list: nothing does."""
-    return shown(settings)
-
-
-def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused unless all that is configured is right."""
-    prove_shown(request, settings)
+proofs, prove = shown, prove_shown
 
 
 def parse(request: Request, settings: Settings) -> Event:
     """Read a callback: SMS and reports come to one address, and a report has a `deliveryStatus`. Raises Unreadable."""
-    if request.event not in EVENTS:
-        raise Unreadable(f"MADAPI has no event {request.event!r}; it has {', '.join(EVENTS)}")
     fields = plain(json_object(request))
     return _receipt(fields) if "deliveryStatus" in fields else _sms(fields)
 
@@ -127,9 +115,7 @@ def _receipt(fields: Fields) -> Receipt:
     return Receipt(required_label(fields, "clientCorrelator"), _STATES.get(word.lower()), word)
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: MADAPI's USSD is another product, with a preset of its own."""
-    raise GatewayError("MADAPI's SMS carry no USSD; configure the short code on another channel")
+render = no_screen
 
 
 def thank(request: Request, settings: Settings) -> Answer:

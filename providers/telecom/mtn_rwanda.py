@@ -24,14 +24,7 @@ METHOD: Final = "handleUSSD"
 _ECHOED: Final = ("TransactionId", "USSDServiceCode", "MSISDN", "TransactionTime", "USSDEncoding")
 
 
-def proofs(settings: Settings) -> list[str]:
-    """Say in words what proves this channel's caller. An empty list: nothing does."""
-    return shown(settings)
-
-
-def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused with 404, as for a path that isn't there, unless all that is configured is right."""
-    prove_shown(request, settings)
+proofs, prove = shown, prove_shown
 
 
 def parse(request: Request, settings: Settings) -> Inbound:

@@ -14,28 +14,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.messages import (
     JSON,
-    Answer,
     Event,
     Failed,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     Receipt,
     Refused,
-    Reply,
     Request,
     SendOutcome,
     Sent,
     Sms,
     SmsState,
     Texted,
-    Unreadable,
     to_json,
 )
 from providers.bodies import json_object, plain
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
-from providers.forms import anyones_number, is_unanswerable, label, moment, required_label, texted_text
+from providers.forms import CallingCode, anyones_number, is_unanswerable, label, moment, required_label, texted_text
 from providers.proofs import (
     Basic,
     Network,
@@ -47,6 +42,7 @@ from providers.proofs import (
     prove_shown,
     shown,
 )
+from providers.replies import no_screen, ok
 
 Fields = Mapping[str, str]
 
@@ -67,7 +63,7 @@ class Settings(BaseModel):
     password: HeaderSecret
     number: str = Field(min_length=1, max_length=20, description="the phone's number, as citizens text it")
     sim: int | None = Field(None, ge=1, le=3)
-    calling_code: str = Field("", pattern=r"^([1-9][0-9]{0,2})?$", description="254: how national numbers are read")
+    calling_code: CallingCode = ""
     signing_keys: tuple[SharedSecret, ...] = Field((), max_length=2)
     secrets: tuple[PathSecret, ...] = Field((), max_length=2)
     addresses: tuple[Network, ...] = ()
@@ -107,8 +103,6 @@ _STATES: Final[Mapping[str, SmsState]] = {
 
 def parse(request: Request, settings: Settings) -> Event:
     """Read a callback: whatever its address, its own `event` says what it is. Raises Unreadable."""
-    if request.event not in EVENTS:
-        raise Unreadable(f"SMS Gateway for Android has no event {request.event!r}; it has {', '.join(EVENTS)}")
     data = json_object(request)
     fields = plain(data)
     word = required_label(fields, "event", 40)
@@ -135,14 +129,7 @@ def _sms(id_: str, payload: Fields, settings: Settings) -> Texted | Noted:
     )
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: configuration gives its channels no short codes."""
-    raise GatewayError("a phone carries no USSD to us; configure the short code on another channel")
-
-
-def thank(request: Request, settings: Settings) -> Answer:
-    """Write the answer to every callback: 200, of which the body is not read."""
-    return Answer(b"OK")
+render, thank = no_screen, ok
 
 
 # --- sending ------------------------------------------------------------------------------------------------------

@@ -18,13 +18,10 @@ from gateway.messages import (
     Answer,
     Event,
     Failed,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     Receipt,
     Refused,
-    Reply,
     Request,
     SendOutcome,
     Sent,
@@ -36,6 +33,7 @@ from gateway.messages import (
 )
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
 from providers.forms import (
+    CallingCode,
     anyones_number,
     count,
     form_fields,
@@ -46,6 +44,7 @@ from providers.forms import (
     texted_text,
 )
 from providers.proofs import Network, SharedSecret, calls_from, is_one_of
+from providers.replies import no_screen
 
 Fields = Mapping[str, str]
 
@@ -66,7 +65,7 @@ class Settings(BaseModel):
     route: str = Field("", max_length=40, description="id of the phone or route that sends; the project's own if none")
     webhook_secrets: tuple[SharedSecret, ...] = Field(min_length=1, max_length=2)
     receipts: Url | None = Field(None, description="our address for delivery reports")
-    calling_code: str = Field("", pattern=r"^([1-9][0-9]{0,2})?$", description="254: how national numbers are read")
+    calling_code: CallingCode = ""
     addresses: tuple[Network, ...] = ()
     url: Url = "https://api.telerivet.com"
 
@@ -93,8 +92,6 @@ def prove(request: Request, settings: Settings) -> None:
 
 def parse(request: Request, settings: Settings) -> Event:
     """Read a callback. Raises Unreadable."""
-    if request.event not in EVENTS:
-        raise Unreadable(f"Telerivet has no event {request.event!r}; it has {', '.join(EVENTS)}")
     fields = form_fields(request)
     match required_label(fields, "event", 40):
         case "incoming_message":
@@ -139,9 +136,7 @@ def _receipt(fields: Fields) -> Receipt:
     return Receipt(required_label(fields, "id"), _STATES.get(word.lower()), word, label(fields, "error_message", 400))
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: configuration gives its channels no short codes."""
-    raise GatewayError("Telerivet's messages carry no USSD; configure the short code on another channel")
+render = no_screen
 
 
 def thank(request: Request, settings: Settings) -> Answer:

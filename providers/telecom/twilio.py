@@ -20,21 +20,17 @@ from gateway.messages import (
     Answer,
     Event,
     Failed,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     OptOut,
     Receipt,
     Refused,
-    Reply,
     Request,
     SendOutcome,
     Sent,
     Sms,
     SmsState,
     Texted,
-    Unreadable,
 )
 from providers.exchange import Answered, Url, exchange, json_of, trouble, wait_asked
 from providers.forms import (
@@ -48,6 +44,7 @@ from providers.forms import (
     required_label,
     texted_text,
 )
+from providers.replies import no_screen
 
 Fields = Mapping[str, str]
 
@@ -164,10 +161,7 @@ def _what_is_signed(request: Request) -> _Signed | str:
 
 def parse(request: Request, settings: Settings) -> Event:
     """Read a callback. Raises Unreadable."""
-    read = _READERS.get(request.event)
-    if read is None:
-        raise Unreadable(f"Twilio has no event {request.event!r}; it has {', '.join(EVENTS)}")
-    return read(form_fields(request))
+    return _READERS[request.event](form_fields(request))
 
 
 def _sms(fields: Fields) -> Texted | OptOut | Noted:
@@ -212,9 +206,7 @@ def _receipt(fields: Fields) -> Receipt:
 _READERS: Final[Mapping[str, Callable[[Fields], Event]]] = {"sms": _sms, "fallback": _sms, "receipt": _receipt}
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: Twilio carries no USSD, and configuration gives its channels no short codes."""
-    raise GatewayError("Twilio carries no USSD; configure the short code on another channel")
+render = no_screen
 
 
 def thank(request: Request, settings: Settings) -> Answer:

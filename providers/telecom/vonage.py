@@ -14,17 +14,13 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.messages import (
-    Answer,
     Event,
     Failed,
-    GatewayError,
-    Inbound,
     Later,
     Noted,
     Part,
     Receipt,
     Refused,
-    Reply,
     Request,
     SendOutcome,
     Sent,
@@ -60,6 +56,7 @@ from providers.proofs import (
     prove_shown,
     shown,
 )
+from providers.replies import no_screen, ok
 
 Fields = Mapping[str, str]
 
@@ -149,8 +146,6 @@ def _fields(request: Request) -> Fields:
 
 def parse(request: Request, settings: Settings) -> Event:
     """Read a callback. Raises Unreadable."""
-    if request.event not in EVENTS:
-        raise Unreadable(f"Vonage has no event {request.event!r}; it has {', '.join(EVENTS)}")
     if _is_look(request):
         return Noted("Vonage looks whether we are there")
     fields = _fields(request)
@@ -199,14 +194,7 @@ def _receipt(fields: Fields) -> Receipt:
     )
 
 
-def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
-    """Raise GatewayError: configuration gives its channels no short codes."""
-    raise GatewayError("Vonage carries no USSD; configure the short code on another channel")
-
-
-def thank(request: Request, settings: Settings) -> Answer:
-    """Write the answer to every callback: 200, of which the body is not read."""
-    return Answer(b"OK")
+render, thank = no_screen, ok
 
 
 # --- sending ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,17 @@
+"""What many telecoms have in common in how they are answered. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.messages import Answer, GatewayError, Inbound, Reply, Request
+
+
+def ok(request: Request, settings: Any) -> Answer:
+    """Write the answer to a callback of whose answer only the status, 200, is looked at."""
+    return Answer(b"OK")
+
+
+def no_screen(reply: Reply, inbound: Inbound, settings: Any) -> Answer:
+    """Raise GatewayError. A provider without USSD is never asked for a screen: its channels get no short codes."""
+    raise GatewayError("this telecom carries no USSD; configure the short code on another channel")
