@@ -9,11 +9,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway import engine, spending
+from gateway import engine
 from gateway.config import Channel, Config
 from gateway.crypto import Chance, Keys
 from gateway.engine import Facts
 from gateway.messages import Call
+from gateway.spending import Caps
 from gateway.store.records import NewMessage, NewRequest, Rating
 
 
@@ -35,6 +36,7 @@ class Promises:
 
     def __init__(self, config: Config, keys: Keys, chance: Chance) -> None:
         self._config, self._keys, self._chance = config, keys, chance
+        self._caps = Caps(config.sms_limits)
 
     def of(self, channel: Channel, effects: Sequence[engine.Effect], edition: str, facts: Facts) -> Promised:
         """Return what a turn's effects promise."""
@@ -55,7 +57,7 @@ class Promises:
 
     def answer(self, channel: str, number: str, text: str, link: str = "") -> NewMessage:
         """Return an SMS that answers what a citizen just texted, opted out or not; it goes out where hers came in."""
-        caps = spending.caps_of_answer(self._config.sms_limits, number, text, self._price(channel))
+        caps = self._caps.of_answer(number, text, self._price(channel))
         return NewMessage(f"answer-{self._new_id()}", channel, number, text, link=link, caps=caps)
 
     def _request(self, channel: Channel, effect: engine.Submit, edition: str, facts: Facts) -> NewRequest:
@@ -93,9 +95,8 @@ class Promises:
         ways = self._ways(channel, facts)
         if not ways:
             return []
-        limits, key = self._config.sms_limits, f"notice-{self._new_id()}"
-        caps = spending.caps_of(limits, facts.phone, effect.text, effect.service, self._price(ways[0]))
-        reference = effect.reference or None
+        caps = self._caps.of_notice(facts.phone, effect.text, effect.service, self._price(ways[0]))
+        key, reference = f"notice-{self._new_id()}", effect.reference or None
         return [NewMessage(key, ways[0], facts.phone, effect.text, "", reference, tuple(ways[1:]), caps)]
 
     def _ways(self, channel: Channel, facts: Facts) -> Sequence[str]:

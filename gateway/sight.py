@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from contextlib import suppress
-from typing import Any, TextIO, cast
+from typing import Any, BinaryIO, cast
 
 import orjson
 import structlog
@@ -35,10 +35,10 @@ def set_up_logs(level: str = "info") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _errors,
             _only_allowed,
-            structlog.processors.JSONRenderer(serializer=lambda data, **_: orjson.dumps(data, default=str).decode()),
+            structlog.processors.JSONRenderer(serializer=lambda data, **_: orjson.dumps(data, default=str)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Lossy(sys.stderr))),
+        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", _Lossy(sys.stderr.buffer))),
         cache_logger_on_first_use=True,
     )
     for name in ("httpx", "httpcore", "asyncio", "alembic", "uvicorn", "uvicorn.error", "uvicorn.access"):
@@ -50,12 +50,12 @@ def set_up_logs(level: str = "info") -> None:
 class _Lossy:
     """A stream whose lines are lost while its disk is full: a citizen's answer is worth more than a log line."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
 
-    def write(self, text: str) -> None:
+    def write(self, line: bytes) -> None:
         with suppress(OSError):
-            self.stream.write(text)
+            self.stream.write(line)
 
     def flush(self) -> None:
         with suppress(OSError):

@@ -87,7 +87,7 @@ def prove_shown(request: Request, settings: Shown) -> None:
 
 def is_one_of(given: str, secrets: Iterable[SecretStr]) -> bool:
     """Return whether a value is one of the secrets."""
-    return _any_equal(given, (secret.get_secret_value() for secret in secrets))
+    return _any_equal(given, [secret.get_secret_value() for secret in secrets])
 
 
 def _any_equal(given: str, wanted: Iterable[str]) -> bool:

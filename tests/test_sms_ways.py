@@ -14,11 +14,12 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from gateway import config, spending
+from gateway import config
 from gateway.cli import doctor
 from gateway.messages import Failed, Later, Part, SendOutcome, Texted
 from gateway.parts import whole
 from gateway.settings import Most, SmsLimits
+from gateway.spending import Caps
 from gateway.store import Cap, Lane, NewMessage, outbox, sms_lane
 from gateway.store.opening import open_writer
 from gateway.store.records import HeldPart
@@ -168,17 +169,17 @@ LIMITS = SmsLimits(
 
 
 def spent(limits: SmsLimits, number: str, text: str = "x", service: str = "water", price: float = 0.0) -> set[str]:
-    return {cap.name for cap in spending.caps_of(limits, number, text, service, price)}
+    return {cap.name for cap in Caps(limits).of_notice(number, text, service, price)}
 
 
 def test_what_a_notice_and_an_answer_spend() -> None:
     assert spent(SmsLimits(), "+254700000001") == set()
     assert spent(LIMITS, "+254700000001") == {"number", "range", "total", "service"}
     assert spent(LIMITS, "+882100000001") == {"country", "number", "range", "total", "service"}
-    found = spending.caps_of(LIMITS, "+254700000001", "x" * 161, "water", 0.8)
+    found = Caps(LIMITS).of_notice("+254700000001", "x" * 161, "water", 0.8)
     assert Cap("cost", "", 86400.0, 100.0, 1.6) in found
     assert Cap("range", "+254700000", 3600.0, 50.0) in found
-    answer = spending.caps_of_answer(LIMITS, "+254700000001", "x", 0.0)
+    answer = Caps(LIMITS).of_answer("+254700000001", "x", 0.0)
     assert answer == (Cap("answers number", "+254700000001", 86400.0, 3.0),)
 
 
@@ -189,7 +190,7 @@ def test_a_pumping_attack_stays_under_its_caps_and_honest_people_get_theirs(tmp_
     connection = open_writer(database, "relaxed")
 
     def texted(key: str, number: str, service: str) -> None:
-        caps = spending.caps_of(LIMITS, number, "x", service, 0.01)
+        caps = Caps(LIMITS).of_notice(number, "x", service, 0.01)
         outbox.queue_message(connection, NewMessage(key, "at", number, "x", caps=caps), NOW)
 
     connection.execute("BEGIN")

@@ -54,6 +54,17 @@ def test_the_newest_revision_is_the_one_that_the_store_asks_for() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
+def test_a_spent_cap_outlives_the_migration_of_its_table(tmp_path: Path) -> None:
+    migrate(tmp_path / "gateway.db", "0004")
+    with sqlite3.connect(tmp_path / "gateway.db") as connection:
+        connection.execute("INSERT INTO tally VALUES ('range', '+254700000', 1764003600.0, 7.0, 2)")
+    connection.close()
+    migrate(tmp_path / "gateway.db")
+    assert rows(tmp_path, "SELECT name, key, until, spent, refused FROM tally") == [
+        ("range", "+254700000", 1764003600.0, 7.0, 2)
+    ]
+
+
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     database = tmp_path / "gateway.db"
     assert revision_of(database) is None

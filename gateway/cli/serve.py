@@ -45,6 +45,7 @@ async def _served(config: Config) -> None:
     gateway = await built(config)
     gc.collect()
     gc.freeze()  # what was built stays: no collection needs to look at it again
+    gc.set_threshold(20_000, 20, 20)  # a turn makes some hundred objects and no cycles: look for those more rarely
     reloads: set[asyncio.Task[list[str]]] = set()
 
     def reload() -> None:

@@ -226,18 +226,11 @@ class Step(NamedTuple):
 
 def plain(state: State) -> dict[str, Any]:
     """Return the state as JSON data, without what has its default. Secrets are under `secrets`: seal them."""
-    data: dict[str, Any] = {"service": state.service, "screen": state.screen, "language": state.language}
-    for name in _DEFAULTS:
-        value = getattr(state, name)
-        if value != _DEFAULTS[name]:
-            data[name] = value
-    for name in ("trail", "known", "pending"):
-        if getattr(state, name):
-            data[name] = list(getattr(state, name))
+    data: dict[str, Any] = {
+        name: value for name, value, usual in zip(_FIELDS, state, _USUAL, strict=True) if value != usual
+    }
     if state.values:
         data["values"] = {name: to_plain(value) for name, value in state.values.items()}
-    if state.secrets:
-        data["secrets"] = dict(state.secrets)
     if state.frames:
         data["frames"] = [_plain_frame(frame) for frame in state.frames]
     if state.paused:
@@ -245,9 +238,9 @@ def plain(state: State) -> dict[str, Any]:
     return data
 
 
-_DEFAULTS: dict[str, Any] = {
-    "mode": "menu", "page": 0, "wrong": 0, "missed": 0, "notice": "", "reference": "", "filed": 0, "waiting": False,
-}  # fmt: skip
+_FIELDS = State._fields
+_USUAL = tuple(State._field_defaults.get(name) for name in _FIELDS)
+_AS_THEY_ARE = ("mode", "page", "wrong", "missed", "notice", "reference", "filed", "waiting")
 
 
 def _plain_frame(frame: Frame) -> dict[str, Any]:
@@ -264,7 +257,7 @@ def _plain_frame(frame: Frame) -> dict[str, Any]:
 
 def restored(data: Mapping[str, Any]) -> State:
     """Return the state that `plain` wrote."""
-    fields = {name: data[name] for name in _DEFAULTS if name in data}
+    fields = {name: data[name] for name in _AS_THEY_ARE if name in data}
     for name in ("trail", "known", "pending"):
         if name in data:
             fields[name] = tuple(data[name])

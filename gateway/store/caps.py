@@ -17,15 +17,16 @@ log = structlog.get_logger("gateway.store")
 
 SPEND = """
     INSERT INTO tally (name, key, until, spent, refused) VALUES {}
-    ON CONFLICT (name, key, until) DO UPDATE SET spent = spent + excluded.spent RETURNING name, key, spent"""
+    ON CONFLICT (until, name, key) DO UPDATE SET spent = spent + excluded.spent RETURNING name, key, spent"""
 ROW = "(?, ?, ?, ?, 0)"
 GIVE_BACK = "UPDATE tally SET spent = spent - ? WHERE name = ? AND key = ? AND until = ?"
 REFUSE = """
     INSERT INTO tally (name, key, until, spent, refused) VALUES (?, ?, ?, 0, 1)
-    ON CONFLICT (name, key, until) DO UPDATE SET refused = refused + 1 RETURNING refused"""
+    ON CONFLICT (until, name, key) DO UPDATE SET refused = refused + 1 RETURNING refused"""
 STATES = """
     SELECT name, sum(refused), max(CASE WHEN until > ? AND refused > 0 THEN 1 ELSE 0 END) FROM tally GROUP BY name"""
-OLD = "DELETE FROM tally WHERE rowid IN (SELECT rowid FROM tally WHERE until < ? LIMIT ?)"
+OLD = """
+    DELETE FROM tally WHERE (until, name, key) IN (SELECT until, name, key FROM tally WHERE until < ? LIMIT ?)"""
 KEPT = 2 * 86400.0  # seconds that a tally is kept after its end, for /metrics and doctor
 
 

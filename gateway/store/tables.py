@@ -186,10 +186,10 @@ class TallyRow(SQLModel, table=True):
     """How much of a cap on SMS is spent in the window that ends at `until`, and how many SMS it refused there."""
 
     __tablename__ = "tally"
-    __table_args__ = (Index("tally_until", "until"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    until: float = Field(sa_column=Column(Double, primary_key=True))
     name: str = _text(primary_key=True)
     key: str = _text(primary_key=True)
-    until: float = Field(sa_column=Column(Double, primary_key=True))
     spent: float = _time()
     refused: int = _whole()
 
