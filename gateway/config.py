@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.contracts import Office, Telecom
 from gateway.language import places, shapes
 from gateway.language.places import Complaint, Document
 from gateway.language.text import Limits
-from gateway.messages import Misconfigured, Office, Telecom
+from gateway.messages import Misconfigured
 from gateway.settings import ChannelPart, ClientCertificate, Code, OfficePart, Rates, Route, SmsLimits, SmsSide, Top
 from providers.backoffice import OFFICES
 from providers.telecom import TELECOMS

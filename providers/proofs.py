@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
@@ -83,6 +83,16 @@ def prove_shown(request: Request, settings: Shown) -> None:
         raise Refused("the user or password of HTTP Basic is wrong or missing", 404)
     if settings.addresses and not calls_from(request, settings.addresses):
         raise Refused("the caller's address is not in `addresses`", 404)
+
+
+def showing(settings: Any) -> tuple[str, dict[str, str]]:
+    """Return the path secret, or nothing, and the headers with which a caller shows what `prove_shown` asks for."""
+    secrets, basic = getattr(settings, "secrets", ()), getattr(settings, "basic", None)
+    secret = secrets[0].get_secret_value() if secrets else ""
+    if basic is None:
+        return secret, {}
+    pair = f"{basic.user}:{basic.passwords[0].get_secret_value()}"
+    return secret, {"authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
 def is_one_of(given: str, secrets: Iterable[SecretStr]) -> bool:
@@ -170,6 +180,14 @@ def prove_standard_webhook(request: Request, secrets: Iterable[SecretStr]) -> No
         raise Refused("webhook-signature is wrong", 403)
     if not is_fresh(timestamp, request.at):
         raise Refused("webhook-timestamp is missing, or more than five minutes off; is a clock wrong?", 403)
+
+
+def standard_webhook(secret: SecretStr, id_: str, at: float, body: bytes) -> dict[str, str]:
+    """Return the headers that sign a body after standardwebhooks.com."""
+    stamp = str(int(at))
+    digest = hmac.new(_webhook_key(secret), f"{id_}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    signature = f"v1,{base64.b64encode(digest).decode()}"
+    return {"webhook-id": id_, "webhook-timestamp": stamp, "webhook-signature": signature}
 
 
 def _webhook_key(secret: SecretStr) -> bytes:

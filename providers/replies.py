@@ -1,10 +1,11 @@
-"""What many telecoms have in common in how they are answered. Pure."""
+"""What many telecoms have in common in how they are answered, and in what they say nothing of. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from gateway.messages import Answer, GatewayError, Inbound, Reply, Request
+from gateway.speech import Shown
 
 
 def ok(request: Request, settings: Any) -> Answer:
@@ -15,3 +16,8 @@ def ok(request: Request, settings: Any) -> Answer:
 def no_screen(reply: Reply, inbound: Inbound, settings: Any) -> Answer:
     """Raise GatewayError. A provider without USSD is never asked for a screen: its channels get no short codes."""
     raise GatewayError("this telecom carries no USSD; configure the short code on another channel")
+
+
+def nothing_heard(shown: Shown, settings: Any) -> Reply:
+    """Raise GatewayError, as `no_screen` does."""
+    raise GatewayError("this telecom carries no USSD, and shows no screen")

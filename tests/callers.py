@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 
 from gateway.messages import Answer, Inbound, Reply, Request
-from providers.described.speaking import Spoken, Turn, speak
+from gateway.speech import Spoken, Turn
+from providers.described.speaking import speak
 from providers.telecom.generic_ussd import Described
 from tests.town import Town
 
@@ -29,10 +30,8 @@ def channel(provider: str, code: str = "*384*70#", **keys: Any) -> dict[str, Any
 
 def request_of(spoken: Spoken, base: str, secret: str = SECRET, peer: str = "127.0.0.1") -> Request:
     """Return a callback as the door hands it to the provider."""
-    path = f"/{spoken.path}" if spoken.path else ""
-    url = f"{base}/ussd{path}" + (f"?{spoken.query}" if spoken.query else "")
     headers = {name.lower(): value for name, value in spoken.headers.items()}
-    return Request(spoken.method, url, headers, spoken.body, peer, f"ussd{path}", secret)
+    return Request(spoken.method, spoken.url(base), headers, spoken.body, peer, spoken.path, secret)
 
 
 @dataclass(slots=True)

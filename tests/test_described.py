@@ -13,8 +13,9 @@ import pytest
 from gateway import config
 from gateway.cli.phone.lines import on_air
 from gateway.messages import Misconfigured, Refused, Reply, Request, Unreadable
+from gateway.speech import Turn
 from providers.described.description import Description
-from providers.described.speaking import Turn, hear, speak
+from providers.described.speaking import hear, speak
 from providers.telecom import TELECOMS
 from providers.telecom.generic_ussd import Described
 from tests.callers import SECRET, Caller, channel, channels, request_of

@@ -7,8 +7,9 @@ import re
 import pytest
 import yaml
 
+from gateway.speech import Turn
 from providers.described.description import Description
-from providers.described.speaking import Turn, speak
+from providers.described.speaking import speak
 from providers.telecom import TELECOMS
 from scripts import telecom_pages
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.messages import Office
+from gateway.contracts import Office
 from providers.backoffice import http_json
 
 OFFICES: Final[Mapping[str, Office]] = {

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import unescape
 
 from gateway.messages import Reply, Unreadable
+from gateway.speech import Spoken, Turn
 from providers.described.description import Description
 from providers.described.filling import Format, Template
 from providers.described.finding import ELSEWHERE
@@ -23,48 +24,27 @@ _HOLE: Final = re.compile(r"\{([^{}]+)\}")
 Values = dict[str, str]
 
 
-class Turn(NamedTuple):
-    """One turn as a phone sees it. `typed` is everything typed so far, `ahead` what was dialled after the code."""
-
-    session: str
-    number: str
-    code: str
-    typed: tuple[str, ...] = ()
-    ahead: tuple[str, ...] = ()
-    over: bool = False
-    network: str = "1"
-
-    @property
-    def first(self) -> bool:
-        """Return whether the session begins."""
-        return not self.typed
-
-
-class Spoken(NamedTuple):
-    """A callback: `path` and `query` go after `/in/{channel}/{secret}/ussd`."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-def speak(description: Description, turn: Turn) -> Spoken:
-    """Return the callback for a turn, or for its session being over."""
+def speak(description: Description, turn: Turn, secrets: Mapping[str, str] = {}) -> Spoken:
+    """Return the callback for a turn, or for its session being over. `secrets` are parameters that prove the caller."""
     values = _values(description, turn)
     _mark(description, turn, values)
+    methods = description.allowed_methods
+    method = "PUT" if turn.over and "PUT" in methods else methods[0]
+    beyond = _HOLE.sub(lambda hole: quote(values.get(f"path:{hole[1]}", ""), safe=""), description.path)
+    path = f"ussd/{beyond}" if beyond else "ussd"
+    return written(description.transport, description.encoding, method, path, values | dict(secrets))
+
+
+def written(transport: str, encoding: str, method: str, path: str, values: Mapping[str, str]) -> Spoken:
+    """Return a callback with these values in their places."""
     headers = {place[7:]: value for place, value in values.items() if place.startswith("header:")}
     query = {place[6:]: value for place, value in values.items() if place.startswith("query:")}
     plain = {place: value for place, value in values.items() if not place.startswith(ELSEWHERE)}
-    if description.transport == "query":
+    if transport == "query":
         query |= plain
-    body, content_type = _BODIES[description.transport](plain)
-    methods = description.allowed_methods
-    method = "PUT" if turn.over and "PUT" in methods else methods[0]
-    path = _HOLE.sub(lambda hole: quote(values.get(f"path:{hole[1]}", ""), safe=""), description.path)
+    body, content_type = _BODIES[transport](plain)
     typed = {"content-type": content_type} if content_type else {}
-    return Spoken(method, path, urlencode(query), headers | typed, body.encode(description.encoding, "replace"))
+    return Spoken(method, path, urlencode(query), headers | typed, body.encode(encoding, "replace"))
 
 
 def _values(description: Description, turn: Turn) -> Values:
@@ -114,9 +94,10 @@ def _code(description: Description, turn: Turn) -> Values:
 
 
 def _mark(description: Description, turn: Turn, values: Values) -> None:
-    """Set what marks the callback as new, going on or over."""
+    """Set what marks the callback as new, going on or over. Who never tells of an end says the last turn again."""
     marks = description.marks
-    wanted = marks.aborted if turn.over else marks.new if turn.first else marks.goes_on
+    going = marks.new if turn.first else marks.goes_on
+    wanted = marks.aborted if turn.over and marks.aborted is not None else going
     if wanted is None or isinstance(wanted, str):
         return
     condition: Condition = wanted[0]
@@ -151,7 +132,15 @@ def _json(values: Values) -> tuple[str, str]:
         for key in outer:
             at = at.setdefault(key, {})
         at[last] = value == "true" if value in ("true", "false") else value
-    return json.dumps(whole, ensure_ascii=False), "application/json"
+    return json.dumps(_listed(whole), ensure_ascii=False), "application/json"
+
+
+def _listed(value: Any) -> Any:
+    """Return objects whose only key is 0 as the lists that they stand for."""
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _listed(child) for key, child in value.items()}
+    return list(inner.values()) if inner.keys() == {"0"} else inner
 
 
 def _xml(values: Values) -> tuple[str, str]:

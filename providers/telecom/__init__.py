@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.messages import Telecom
+from gateway.contracts import Telecom
 from providers.telecom import (
     africastalking,
     gammu,

@@ -7,6 +7,7 @@ in 2026. Callbacks carry no signature: a secret in the path and an address list 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final, Literal
 from urllib.parse import urlencode
 
@@ -32,6 +33,8 @@ from gateway.messages import (
     Texted,
     Unreadable,
 )
+from gateway.speech import Door, Shown, Spoken, Text, Turn
+from providers.callbacks import posted
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
 from providers.forms import (
     FORM,
@@ -262,3 +265,26 @@ def _recipient(data: Mapping[str, object]) -> SendOutcome:
 def _refusal(word: str) -> Later | Failed:
     code = word if word.isalnum() and word.isascii() and len(word) <= 40 else "refused"
     return _REFUSALS.get(code, Failed(code, "a refusal that the gateway does not know", "contract"))
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write the callback of a turn, of a session's end or of an SMS."""
+    at = datetime.fromtimestamp(door.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(said, Text):
+        return posted("sms", {"id": said.id, "from": said.number, "to": said.to, "text": said.text, "date": at})
+    fields = {"sessionId": said.session, "phoneNumber": said.number, "serviceCode": said.code}
+    fields |= {"networkCode": said.network}
+    if said.over:
+        return posted("ussd-end", {**fields, "date": at, "status": "Incomplete", "durationInMillis": 0, "hopsCount": 1})
+    return posted("ussd", fields | {"text": "*".join((*said.ahead, *said.typed))})
+
+
+def hear(shown: Shown, settings: Settings) -> Reply:
+    """Read `CON ` or `END ` and a screen. Raises Unreadable."""
+    kind, text = shown.body[:4], shown.body[4:]
+    if kind not in (b"CON ", b"END "):
+        raise Unreadable("the answer begins with neither CON nor END")
+    return Reply(text.decode("utf-8", "replace"), kind == b"CON ")

@@ -28,7 +28,9 @@ from gateway.messages import (
     Texted,
     Unreadable,
 )
+from gateway.speech import Door, Spoken, Text, Turn
 from providers.alphabet import is_plain
+from providers.callbacks import posted
 from providers.forms import (
     CallingCode,
     anyones_number,
@@ -42,7 +44,7 @@ from providers.forms import (
     texted_text,
 )
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
-from providers.replies import no_screen, ok
+from providers.replies import no_screen, nothing_heard, ok
 
 Fields = Mapping[str, str]
 
@@ -164,3 +166,16 @@ async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOut
     if process.returncode == 0:
         return Later("gammu-smsd-inject did not say what it wrote; the SMS may have been sent", "unknown")
     return Later(f"gammu-smsd-inject failed with code {process.returncode}; see SMSD's log", "auth")
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write what the program posts."""
+    assert isinstance(said, Text)
+    fields = {"id": said.id, "PHONE_ID": "phone", "SMS_MESSAGES": 1, "DECODED_PARTS": 1, "DECODED_1_TEXT": said.text}
+    return posted("sms", fields | {"SMS_1_NUMBER": said.number, "SMS_1_TIMESTAMP": int(said.at), "SMS_1_CLASS": "-1"})
+
+
+hear = nothing_heard

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -32,11 +33,14 @@ from gateway.messages import (
     Unreadable,
     to_json,
 )
+from gateway.speech import Door, Spoken, Text, Turn
 from providers.alphabet import is_plain, ucs2
 from providers.answers import matches
+from providers.callbacks import with_headers
 from providers.described.answering import Plain
 from providers.described.finding import values_of
 from providers.described.sms import Meaning, Receiving, Reporting, Sending, compiled
+from providers.described.speaking import written
 from providers.exchange import Answered, exchange, json_of, trouble
 from providers.forms import (
     FORM,
@@ -50,8 +54,17 @@ from providers.forms import (
     required_label,
     texted_text,
 )
-from providers.proofs import Basic, Network, PathSecret, SharedSecret, prove_shown, prove_standard_webhook, shown
-from providers.replies import no_screen
+from providers.proofs import (
+    Basic,
+    Network,
+    PathSecret,
+    SharedSecret,
+    prove_shown,
+    prove_standard_webhook,
+    shown,
+    standard_webhook,
+)
+from providers.replies import no_screen, nothing_heard
 from providers.templates import filled, filled_text
 
 Values = Mapping[str, str]
@@ -243,3 +256,22 @@ def _id(where: str, text: str, data: JSON, sms: Sms) -> str:
         return str(found[0])[:128] if found and isinstance(found[0], (str, int)) else ""
     seen = compiled(where).search(text)
     return str(seen[1])[:128] if seen else ""
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write an SMS as `receive` describes it, signed if the channel says so."""
+    assert isinstance(said, Text)
+    form, at = settings.receive, datetime.fromtimestamp(said.at, UTC).isoformat()
+    places = ((form.id, said.id), (form.number, said.number), (form.to, said.to), (form.text, said.text))
+    given = {where[0]: value for where, value in (*places, (form.sent_at, at)) if where}
+    values = {f"{form.batch}.0.{place}": value for place, value in given.items()} if form.batch else given
+    spoken = written(form.transport, form.encoding, "GET" if form.transport == "query" else "POST", "sms", values)
+    if not settings.standard_webhooks:
+        return spoken
+    return with_headers(spoken, standard_webhook(settings.standard_webhooks[0], said.id, door.at, spoken.body))
+
+
+hear = nothing_heard

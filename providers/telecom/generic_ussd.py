@@ -26,7 +26,8 @@ from gateway.messages import (
     SendOutcome,
     Sms,
 )
-from providers.described import reading
+from gateway.speech import Door, Shown, Spoken, Text, Turn
+from providers.described import reading, speaking
 from providers.described.description import Description
 from providers.described.filling import Template, filled
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
@@ -142,6 +143,17 @@ class Described:
     async def send(self, http: httpx.AsyncClient, settings: Any, sms: Sms) -> SendOutcome:
         """Raise GatewayError: this is USSD."""
         raise GatewayError(f"{self.preset or 'generic_ussd'} sends no SMS; use another channel for them")
+
+
+    def speak(self, said: Turn | Text, settings: Any, door: Door) -> Spoken:
+        """Write the callback of a turn, with the secret parameters that the channel asks for."""
+        assert isinstance(said, Turn)
+        secrets = {name: values[0].get_secret_value() for name, values in settings.parameters.items()}
+        return speaking.speak(settings.describe, said, secrets)
+
+    def hear(self, shown: Shown, settings: Any) -> Reply:
+        """Read a screen as `render` writes it. Raises Unreadable."""
+        return speaking.hear(settings.describe, shown.headers, shown.body.decode("utf-8", "replace"))
 
 
 def _value(name: str, text: str, inbound: Inbound) -> str:

@@ -6,6 +6,7 @@ Wire formats after infobip.com/docs (SMS API v3: receive, reports, send), read i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
@@ -27,11 +28,13 @@ from gateway.messages import (
     Texted,
     to_json,
 )
+from gateway.speech import Door, Spoken, Text, Turn
 from providers.bodies import each, json_object, plain
+from providers.callbacks import posted_json
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
 from providers.forms import anyones_number, is_unanswerable, label, moment, required_label, texted_text
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
-from providers.replies import no_screen, ok
+from providers.replies import no_screen, nothing_heard, ok
 
 Fields = Mapping[str, str]
 
@@ -155,3 +158,17 @@ def _outcome(answered: Answered) -> SendOutcome:
         return Later("the answer is not the documented JSON; the SMS may have been sent", "unknown")
     code = name if name.replace("_", "").isalnum() and len(name) <= 60 else "refused"
     return _REFUSALS.get(code, Failed(code, "a refusal that the gateway does not know", "contract"))
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write a batch of one SMS."""
+    assert isinstance(said, Text)
+    at = datetime.fromtimestamp(said.at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    sms = {"messageId": said.id, "from": said.number[1:], "to": said.to, "text": said.text, "receivedAt": at}
+    return posted_json("sms", {"results": [sms], "messageCount": 1, "pendingMessageCount": 0})
+
+
+hear = nothing_heard

@@ -26,6 +26,7 @@ from gateway.messages import (
     Sms,
     Unreadable,
 )
+from gateway.speech import Door, Shown, Spoken, Text, Turn
 from providers.described.filling import compiled, filled
 from providers.described.finding import xml_root
 from providers.described.reading import in_full, wrapped
@@ -110,3 +111,25 @@ def thank(request: Request, settings: Settings) -> Answer:
 async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
     """Raise GatewayError: this is USSD."""
     raise GatewayError("integrat sends no SMS; use another channel for them")
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write the event of a turn, or of a session's end."""
+    assert isinstance(said, Turn)
+    kind = "Close" if said.over else "Open" if said.first else "Request"
+    message = ET.Element("Message")
+    response = ET.SubElement(message, "Response", Type="OnUSSEvent")
+    event = ET.SubElement(response, "OnUSSEvent", Type=kind)
+    code = "*" + "*".join((said.code.strip("*#"), *said.ahead)) + "#"
+    ET.SubElement(event, "USSContext", SessionID=said.session, MSISDN=said.number[1:], ConnStr=code)
+    ET.SubElement(event, "USSText", Type="TEXT").text = said.typed[-1] if kind == "Request" else ""
+    return Spoken("POST", "ussd", "", {"content-type": XML}, ET.tostring(message, encoding="utf-8"))
+
+
+def hear(shown: Shown, settings: Settings) -> Reply:
+    """Read the USSReply that our errand brings to `reply_url`. Raises Unreadable."""
+    request = _only(xml_root(shown.body, "utf-8"), "Request")
+    return Reply(_only(request, "USSText").text or "", request.get("Flags") == "0")

@@ -28,7 +28,9 @@ from gateway.messages import (
     Texted,
     Unreadable,
 )
+from gateway.speech import Door, Spoken, Text, Turn
 from providers.alphabet import is_plain, of_codes, of_ucs2, ucs2
+from providers.callbacks import posted
 from providers.exchange import Answered, Url, exchange, trouble
 from providers.forms import (
     FORM,
@@ -43,7 +45,7 @@ from providers.forms import (
     utf8,
 )
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
-from providers.replies import no_screen
+from providers.replies import no_screen, nothing_heard
 
 EVENTS: Final = ("sms", "receipt")
 USSD = False
@@ -189,3 +191,19 @@ def _outcome(answered: Answered) -> SendOutcome:
     if taken is not None:
         return Sent(taken[1].decode())
     return Later("the answer is not Jasmin's; the SMS may have been sent", "unknown")
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write an SMS, in UCS-2 where the plain alphabet cannot say it."""
+    assert isinstance(said, Text)
+    plain = _SAME.fullmatch(said.text.encode()) is not None
+    content = said.text.encode() if plain else ucs2(said.text)
+    fields = {"id": said.id, "from": said.number[1:], "to": said.to, "origin-connector": "smsc", "priority": "1"}
+    fields |= {"coding": "0" if plain else "8", "validity": ""}
+    return posted("sms", {**fields, "content": content, "binary": content.hex()})
+
+
+hear = nothing_heard

@@ -29,7 +29,9 @@ from gateway.messages import (
     Texted,
     Unreadable,
 )
+from gateway.speech import Door, Spoken, Text, Turn
 from providers.alphabet import is_plain, of_ucs2, ucs2
+from providers.callbacks import queried
 from providers.exchange import Answered, Url, exchange, trouble
 from providers.forms import (
     CallingCode,
@@ -44,7 +46,7 @@ from providers.forms import (
     utf8,
 )
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
-from providers.replies import no_screen
+from providers.replies import no_screen, nothing_heard
 
 EVENTS: Final = ("sms", "receipt")
 USSD = False
@@ -185,3 +187,16 @@ def _outcome(answered: Answered, sms: Sms) -> SendOutcome:
     if answered.body[:2] in (b"0:", b"3:"):
         return Sent(sms.key)
     return Later("the answer is not Kannel's; the SMS may have been sent", "unknown")
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write the call of an SMS, by the lines of kannel.conf that docs/telecoms/kannel.md has."""
+    assert isinstance(said, Text)
+    fields = {"id": said.id, "from": said.number, "to": said.to, "ts": int(said.at), "text": said.text}
+    return queried("sms", fields | {"coding": "0", "charset": "UTF-8", "smsc": "smsc"})
+
+
+hear = nothing_heard

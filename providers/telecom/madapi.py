@@ -33,11 +33,13 @@ from gateway.messages import (
     Texted,
     to_json,
 )
+from gateway.speech import Door, Spoken, Text, Turn
 from providers.bodies import json_object, plain
+from providers.callbacks import posted_json
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
 from providers.forms import FORM, anyones_number, count, is_unanswerable, moment_of, required_label, texted_text
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
-from providers.replies import no_screen
+from providers.replies import no_screen, nothing_heard
 
 Fields = Mapping[str, str]
 
@@ -201,3 +203,16 @@ def _outcome(answered: Answered, sms: Sms) -> SendOutcome:
     if code == _TAKEN:
         return Sent(sms.key)
     return Failed(code if code.isalnum() and len(code) <= 20 else "refused", "MTN refused it", "contract")
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write an SMS."""
+    assert isinstance(said, Text)
+    sms = {"senderAddress": said.number[1:], "receiverAddress": said.to, "message": said.text, "id": said.id}
+    return posted_json("sms", sms | {"created": int(said.at * 1000)})
+
+
+hear = nothing_heard

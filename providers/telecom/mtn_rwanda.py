@@ -11,11 +11,12 @@ from typing import Final
 import httpx
 
 from gateway.messages import Answer, GatewayError, Inbound, Reply, Request, SendOutcome, Sms, Unreadable
+from gateway.speech import Door, Shown, Spoken, Text, Turn
 from providers.described.reading import in_full, wrapped
 from providers.forms import label, msisdn, required_label, typed_text
 from providers.proofs import prove_shown, shown
 from providers.telecom.xmlrpc import Settings as Settings
-from providers.telecom.xmlrpc import answered, called
+from providers.telecom.xmlrpc import answered, called, calling, heard
 
 EVENTS: Final = ("ussd",)
 USSD = True
@@ -61,3 +62,22 @@ def thank(request: Request, settings: Settings) -> Answer:
 async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
     """Raise GatewayError: this is USSD."""
     raise GatewayError("mtn_rwanda sends no SMS; use another channel for them")
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write the call of a turn. Nobody is told of a session's end."""
+    assert isinstance(said, Turn)
+    code, _, rest = said.code.strip("*#").partition("*")
+    dialled = "*".join(piece for piece in (rest, *said.ahead) if piece) + "#"
+    fields = {"TransactionId": said.session, "USSDServiceCode": code, "MSISDN": said.number.removeprefix("+")}
+    fields |= {"USSDRequestString": dialled if said.first else said.typed[-1], "USSDEncoding": "GSM0338"}
+    return calling(METHOD, fields)
+
+
+def hear(shown: Shown, settings: Settings) -> Reply:
+    """Read the struct of an answer. Raises Unreadable."""
+    fields = heard(shown)
+    return Reply(fields.get("USSDResponseString", ""), fields.get("action") == "request")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
@@ -28,7 +29,9 @@ from gateway.messages import (
     Texted,
     to_json,
 )
+from gateway.speech import Door, Spoken, Text, Turn
 from providers.bodies import json_object, plain
+from providers.callbacks import posted_json, with_headers
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
 from providers.forms import CallingCode, anyones_number, is_unanswerable, label, moment, required_label, texted_text
 from providers.proofs import (
@@ -42,7 +45,7 @@ from providers.proofs import (
     prove_shown,
     shown,
 )
-from providers.replies import no_screen, ok
+from providers.replies import no_screen, nothing_heard, ok
 
 Fields = Mapping[str, str]
 
@@ -173,3 +176,22 @@ def _outcome(answered: Answered, sms: Sms) -> SendOutcome:
     if state in ("Failed", "Cancelled"):
         return Failed(state, "the phone could not send it")
     return Sent(id_)
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write what the app posts, signed if the app has a key."""
+    assert isinstance(said, Text)
+    at = datetime.fromtimestamp(said.at, UTC).isoformat()
+    payload = {"messageId": "0", "message": said.text, "sender": said.number, "recipient": said.to, "receivedAt": at}
+    spoken = posted_json("sms", {"deviceId": "phone", "event": "sms:received", "id": said.id, "payload": payload})
+    if not settings.signing_keys:
+        return spoken
+    stamp = str(int(door.at))
+    signature = hmac_hex("sha256")(settings.signing_keys[0].get_secret_value().encode(), spoken.body + stamp.encode())
+    return with_headers(spoken, {"x-timestamp": stamp, "x-signature": signature})
+
+
+hear = nothing_heard

@@ -31,6 +31,8 @@ from gateway.messages import (
     Unreadable,
     to_json,
 )
+from gateway.speech import Door, Spoken, Text, Turn
+from providers.callbacks import posted
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
 from providers.forms import (
     CallingCode,
@@ -44,7 +46,7 @@ from providers.forms import (
     texted_text,
 )
 from providers.proofs import Network, SharedSecret, calls_from, is_one_of
-from providers.replies import no_screen
+from providers.replies import no_screen, nothing_heard
 
 Fields = Mapping[str, str]
 
@@ -183,3 +185,18 @@ def _outcome(answered: Answered) -> SendOutcome:
     if _STATES.get(word) == SmsState.FAILED:
         return Failed(word, "Telerivet could not send it")
     return Sent(id_)
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write an incoming message, with the webhook's secret."""
+    assert isinstance(said, Text)
+    fields = {"event": "incoming_message", "id": said.id, "message_type": "sms", "content": said.text}
+    fields |= {"from_number": said.number, "from_number_e164": said.number, "to_number": said.to}
+    fields |= {"time_sent": str(int(said.at)), "secret": settings.webhook_secrets[0].get_secret_value()}
+    return posted("sms", fields)
+
+
+hear = nothing_heard

@@ -11,11 +11,12 @@ from typing import Final
 import httpx
 
 from gateway.messages import Answer, Ended, Event, GatewayError, Inbound, Reply, Request, SendOutcome, Sms, Unreadable
+from gateway.speech import Door, Shown, Spoken, Text, Turn
 from providers.described.reading import in_full, wrapped
 from providers.forms import msisdn, required_label, typed_text
 from providers.proofs import prove_shown, shown
 from providers.telecom.xmlrpc import Settings as Settings
-from providers.telecom.xmlrpc import answered, called
+from providers.telecom.xmlrpc import answered, called, calling, heard
 
 EVENTS: Final = ("ussd",)
 USSD = True
@@ -55,3 +56,23 @@ def thank(request: Request, settings: Settings) -> Answer:
 async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
     """Raise GatewayError: this is USSD."""
     raise GatewayError("trueafrican sends no SMS; use another channel for them")
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write the call of a turn, or of a session's end."""
+    assert isinstance(said, Turn)
+    if said.over:
+        return calling("USSD.END", {"session": said.session})
+    if not said.first:
+        return calling("USSD.CONT", {"session": said.session, "response": said.typed[-1]})
+    code = "*" + "*".join((said.code.strip("*#"), *said.ahead)) + "#"
+    return calling("USSD.INIT", {"session": said.session, "msisdn": said.number, "shortcode": code})
+
+
+def hear(shown: Shown, settings: Settings) -> Reply:
+    """Read the struct of an answer. Raises Unreadable."""
+    fields = heard(shown)
+    return Reply(fields.get("message", ""), fields.get("type") == "cont")

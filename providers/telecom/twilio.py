@@ -32,6 +32,8 @@ from gateway.messages import (
     SmsState,
     Texted,
 )
+from gateway.speech import Door, Spoken, Text, Turn
+from providers.callbacks import posted, with_headers
 from providers.exchange import Answered, Url, exchange, json_of, trouble, wait_asked
 from providers.forms import (
     FORM,
@@ -44,7 +46,7 @@ from providers.forms import (
     required_label,
     texted_text,
 )
-from providers.replies import no_screen
+from providers.replies import no_screen, nothing_heard
 
 Fields = Mapping[str, str]
 
@@ -280,3 +282,19 @@ def _refusal(answered: Answered, code: object) -> Later | Failed:
         return replace(meant, after=wait_asked(answered.headers))
     unknown = Failed(str(number), f"Twilio answered {answered.status}: {_PAGE}{number}", "contract")
     return meant or later or unknown
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write an incoming message, signed with the first auth token."""
+    assert isinstance(said, Text)
+    fields = {"MessageSid": said.id, "AccountSid": settings.account_sid, "From": said.number, "To": said.to}
+    fields |= {"Body": said.text, "NumMedia": "0", "NumSegments": "1", "SmsStatus": "received"}
+    spoken = posted("sms", fields)
+    signs = _VALIDATOR(settings.auth_tokens[0].get_secret_value()).compute_signature
+    return with_headers(spoken, {"x-twilio-signature": signs(spoken.url(door.url), _Signed(tuple(fields.items())))})
+
+
+hear = nothing_heard

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final, Literal, Self
 from urllib.parse import urlencode
 
@@ -29,8 +30,10 @@ from gateway.messages import (
     Texted,
     Unreadable,
 )
+from gateway.speech import Door, Spoken, Text, Turn
 from providers.alphabet import is_plain
 from providers.bodies import json_object, plain
+from providers.callbacks import posted
 from providers.exchange import Answered, HeaderSecret, Url, exchange, json_of, trouble
 from providers.forms import (
     FORM,
@@ -56,7 +59,7 @@ from providers.proofs import (
     prove_shown,
     shown,
 )
-from providers.replies import no_screen, ok
+from providers.replies import no_screen, nothing_heard, ok
 
 Fields = Mapping[str, str]
 
@@ -122,12 +125,16 @@ def prove(request: Request, settings: Settings) -> None:
         fields = _fields(request)
     except Unreadable:
         raise Refused("the request has no fields that Vonage signs", 403) from None
-    signed = "".join(f"&{name}={_tamed(fields[name])}" for name in sorted(fields) if name != "sig").encode()
+    signed = _what_is_signed(fields)
     sign = _SIGNS[settings.signature.method]
     if not is_signed(signed, fields.get("sig", ""), settings.signature.secrets, sign):
         raise Refused("`sig` is wrong or missing; do secret and method agree with the dashboard?", 403)
     if not is_fresh(fields.get("timestamp", ""), request.at):
         raise Refused("`timestamp` is missing, or more than five minutes off; is a clock wrong?", 403)
+
+
+def _what_is_signed(fields: Fields) -> bytes:
+    return "".join(f"&{name}={_tamed(fields[name])}" for name in sorted(fields) if name != "sig").encode()
 
 
 def _tamed(value: str) -> str:
@@ -265,3 +272,21 @@ def _refusal(code: str) -> Later | Failed:
     if code in _NUMBER:
         return Failed(code, _NUMBER[code])
     return Failed(code if code.isdigit() else "refused", "a refusal that the gateway cannot mend", "contract")
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def speak(said: Turn | Text, settings: Settings, door: Door) -> Spoken:
+    """Write an incoming SMS, signed if the account signs."""
+    assert isinstance(said, Text)
+    at = datetime.fromtimestamp(said.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    fields = {"msisdn": said.number[1:], "to": said.to, "messageId": said.id, "text": said.text, "type": "unicode"}
+    fields |= {"message-timestamp": at, "timestamp": str(int(door.at)), "nonce": said.id}
+    if settings.signature is not None:
+        sign, secret = _SIGNS[settings.signature.method], settings.signature.secrets[0].get_secret_value()
+        fields["sig"] = sign(secret.encode(), _what_is_signed(fields))
+    return posted("sms", fields)
+
+
+hear = nothing_heard

@@ -9,6 +9,7 @@ from pyexpat import ExpatError
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.messages import JSON, Answer, Request, Unreadable
+from gateway.speech import Shown, Spoken
 from providers.described.finding import xml_root
 from providers.proofs import Basic, Network, PathSecret
 
@@ -55,6 +56,22 @@ def answered(fields: Mapping[str, JSON]) -> Answer:
     said = {name: _speakable(value) if isinstance(value, str) else value for name, value in fields.items()}
     body = xmlrpc.client.dumps((said,), methodresponse=True)
     return Answer(body.encode("utf-8", "replace"), "text/xml")
+
+
+def calling(method: str, fields: Mapping[str, str]) -> Spoken:
+    """Write a call, as the telecom does."""
+    said = {name: _speakable(value) for name, value in fields.items()}
+    body = xmlrpc.client.dumps((said,), method).encode("utf-8", "replace")
+    return Spoken("POST", "ussd", "", {"content-type": "text/xml"}, body)
+
+
+def heard(shown: Shown) -> dict[str, str]:
+    """Return the fields of an answer. Raises Unreadable."""
+    try:
+        (fields,), _ = xmlrpc.client.loads(shown.body.decode())
+    except (ExpatError, xmlrpc.client.Error, ValueError):
+        raise Unreadable("the answer is not of XML-RPC") from None
+    return {name: str(value) for name, value in fields.items()} if isinstance(fields, dict) else {}
 
 
 def _speakable(value: str) -> str:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import urlencode
 
 import httpx
 
 from gateway.config import Channel, Config
 from gateway.engine import Fetch, MenuTrouble
 from gateway.language.text import Limits
-from gateway.messages import GatewayError, Reply
+from gateway.messages import GatewayError
+from gateway.speech import Door, Shown
+from gateway.speech import Turn as Told
 from gateway.workshop import samples
 from gateway.workshop.offline import Answer, Turn, Walk
-from providers.described.speaking import Spoken, hear, speak
-from providers.described.speaking import Turn as Told
+from providers.proofs import showing
 from providers.telecom import TELECOMS
-from providers.telecom.generic_ussd import Described
 
 HIDDEN = "****"
 PATIENCE = 15.0  # seconds: what a telecom waits
@@ -105,54 +105,36 @@ class OnAir:
         raise AssertionError("the gateway asks the offices itself")
 
     def _post(self) -> Turn:
-        config, secret = self.config, self.channel.settings.secrets[0].get_secret_value()
-        url = f"http://{config.host}:{config.port}/in/{self.channel.name}/{secret}/ussd"
-        spoken = self._spoken()
-        url += (f"/{spoken.path}" if spoken.path else "") + (f"?{spoken.query}" if spoken.query else "")
+        config, telecom, settings = self.config, self.channel.telecom, self.channel.settings
+        secret, headers = showing(settings)
+        path = "/".join(part for part in ("/in", self.channel.name, secret) if part)
+        door = Door(f"{config.public_url}{path}", time.time())
+        spoken = telecom.speak(self._told(), settings, door)
+        url = spoken.url(f"http://{config.host}:{config.port}{path}")
+        headers = {**spoken.headers, **headers}
         try:
             answer = httpx.request(
-                spoken.method, url, headers=dict(spoken.headers), content=spoken.body, timeout=PATIENCE, trust_env=False
+                spoken.method, url, headers=headers, content=spoken.body, timeout=PATIENCE, trust_env=False
             )
         except httpx.HTTPError as error:
             raise GatewayError(f"no gateway answers at {config.host}:{config.port}: {error}") from error
         if answer.status_code != 200:
             raise GatewayError(f"the gateway answered {answer.status_code}: {answer.text.strip()}")
-        shown = self._heard(answer)
+        shown = telecom.hear(Shown(answer.status_code, answer.headers, answer.content), settings)
         return Turn(shown.text, shown.more)
 
-    def _spoken(self) -> Spoken:
-        """Return the callback of this turn, as the channel's telecom would send it."""
-        if isinstance(self.channel.telecom, Described):
-            typed, ahead = tuple(self.transcript[self.opened :]), tuple(self.transcript[: self.opened])
-            ahead = tuple(ahead[0].split("*")) if ahead else ()
-            spoken = speak(
-                self.channel.settings.describe,
-                Told(self.session, self.number, self.code, typed, ahead, network=self.network),
-            )
-            return spoken._replace(query=self._proven(spoken.query))
-        form = {"sessionId": self.session, "phoneNumber": self.number, "serviceCode": self.code}
-        form |= {"networkCode": self.network, "text": "*".join(self.transcript)}
-        return Spoken("POST", "", "", {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form).encode())
-
-    def _proven(self, query: str) -> str:
-        """Return a query with the secret parameters that the channel asks for."""
-        given = {name: values[0].get_secret_value() for name, values in self.channel.settings.parameters.items()}
-        return "&".join(part for part in (query, urlencode(given)) if part)
-
-    def _heard(self, answer: httpx.Response) -> Reply:
-        if isinstance(self.channel.telecom, Described):
-            return hear(self.channel.settings.describe, answer.headers, answer.text)
-        kind, _, shown = answer.text.partition(" ")
-        return Reply(shown, kind == "CON")
+    def _told(self) -> Told:
+        """Return this turn as the channel's telecom sees it."""
+        typed, ahead = tuple(self.transcript[self.opened :]), tuple(self.transcript[: self.opened])
+        ahead = tuple(ahead[0].split("*")) if ahead else ()
+        return Told(self.session, self.number, self.code, typed, ahead, network=self.network)
 
 
 def on_air(config: Config, dialled: str, number: str, network: str) -> OnAir:
     """Return the line for a short code as it is dialled, such as `*384*70*1#`. Raises GatewayError."""
     channel, code, ahead = short_code(config, dialled)
-    speaks = channel.telecom is TELECOMS["africastalking"] or isinstance(channel.telecom, Described)
-    if not speaks or not getattr(channel.settings, "secrets", ()):
-        what = "dial speaks as Africa's Talking and as described telecoms do, with a secret in the path"
-        raise GatewayError(f"{channel.name}: {what}")
+    if channel.telecom is TELECOMS["integrat"]:
+        raise GatewayError(f"{channel.name}: its screens go to `reply_url`, not to who dials here")
     return OnAir(config, channel, code, ahead, number, network)
 
 
