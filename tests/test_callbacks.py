@@ -29,7 +29,7 @@ from providers.telecom import TELECOMS, africastalking, twilio
 from providers.telecom.generic_ussd import Described
 
 HERE = Path(__file__).parent
-SAMPLES = HERE / "samples"
+SAMPLES = HERE.parent / "providers/samples"
 INDEX = {entry["file"]: entry for entry in json.loads((SAMPLES / "index.json").read_text())}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 

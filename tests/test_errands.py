@@ -13,7 +13,7 @@ from providers.telecom import integrat
 from tests.callers import SECRET, channel, channels
 from tests.town import Town, served, town
 
-SAMPLES = Path(__file__).parent / "samples/integrat"
+SAMPLES = Path(__file__).parent.parent / "providers/samples/integrat"
 TAKEN, REFUSED = ((SAMPLES / f"reply_{name}.xml").read_bytes() for name in ("ack", "error"))
 ACCOUNT: dict[str, Any] = {"user": "LoginName", "password": "made-up"}
 

@@ -27,7 +27,7 @@ from gateway.web.telecoms import Receive, Scope, Send, body_of
 from providers.telecom import TELECOMS
 from tests.town import served
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parent.parent / "providers/samples"
 TO, TEXT = "+254700000001", "Ref CR-2026-000123: tayari & 100% € \n ‘እ’"
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"
 

@@ -16,7 +16,7 @@ import pytest
 from gateway.messages import Failed, Later, SendOutcome, Sent, Sms
 from providers.telecom import TELECOMS, madapi
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parent.parent / "providers/samples"
 INDEX = {entry["file"]: entry for entry in json.loads((SAMPLES / "index.json").read_text())}
 TEXT = "Ref CR-2026-000123: certificate ready at Kisumu office."
 SMS = Sms("key-1", "+254700000001", TEXT)

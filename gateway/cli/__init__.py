@@ -12,6 +12,7 @@ import typer
 
 from gateway.cli import (
     check,
+    conformance,
     costs,
     dial,
     diff,
@@ -50,6 +51,7 @@ app.add_typer(requests.app, name="requests")
 app.add_typer(new.app, name="new")
 app.command()(verify.verify)
 app.command()(doctor.doctor)
+app.command()(conformance.conformance)
 app.command()(graph.graph)
 app.command()(diff.diff)
 app.command()(schema.schema)
