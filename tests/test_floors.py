@@ -47,7 +47,9 @@ PURE = (
     "gateway.contracts", "gateway.messages", "gateway.references", "gateway.speech", "gateway.transcript",
     "gateway.language", "gateway.engine", "gateway.spending",
     "gateway.workshop.offline", "gateway.workshop.paths", "gateway.workshop.report",
-    "gateway.workshop.samples", "gateway.workshop.tariff", "gateway.importers",
+    "gateway.workshop.samples", "gateway.workshop.tariff", "gateway.workshop.calling",
+    "gateway.workshop.conformance.report", "gateway.workshop.conformance.understanding",
+    "gateway.importers",
 )  # fmt: skip
 # What a pure module may not import: chance, clocks, files, networks, databases, frameworks, logs.
 OUTSIDE = {

@@ -24,6 +24,7 @@ from gateway.cli import (
     requests,
     schema,
     serve,
+    telco,
     test,
     verify,
 )
@@ -52,6 +53,7 @@ app.add_typer(new.app, name="new")
 app.command()(verify.verify)
 app.command()(doctor.doctor)
 app.command()(conformance.conformance)
+app.command()(telco.telco)
 app.command()(graph.graph)
 app.command()(diff.diff)
 app.command()(schema.schema)

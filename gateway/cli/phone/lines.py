@@ -14,11 +14,11 @@ from gateway.config import Channel, Config
 from gateway.engine import Fetch, MenuTrouble
 from gateway.language.text import Limits
 from gateway.messages import GatewayError
-from gateway.speech import Door, Shown
+from gateway.speech import Shown
 from gateway.speech import Turn as Told
 from gateway.workshop import samples
+from gateway.workshop.calling import call
 from gateway.workshop.offline import Answer, Turn, Walk
-from providers.proofs import showing
 from providers.telecom import TELECOMS
 
 HIDDEN = "****"
@@ -105,22 +105,18 @@ class OnAir:
         raise AssertionError("the gateway asks the offices itself")
 
     def _post(self) -> Turn:
-        config, telecom, settings = self.config, self.channel.telecom, self.channel.settings
-        secret, headers = showing(settings)
-        path = "/".join(part for part in ("/in", self.channel.name, secret) if part)
-        door = Door(f"{config.public_url}{path}", time.time())
-        spoken = telecom.speak(self._told(), settings, door)
-        url = spoken.url(f"http://{config.host}:{config.port}{path}")
-        headers = {**spoken.headers, **headers}
+        config, channel = self.config, self.channel
+        asked = call(config, channel, self._told(), time.time())
         try:
             answer = httpx.request(
-                spoken.method, url, headers=headers, content=spoken.body, timeout=PATIENCE, trust_env=False
-            )
+                asked.method, asked.url, headers=dict(asked.headers), content=asked.body, timeout=PATIENCE,
+                trust_env=False,
+            )  # fmt: skip
         except httpx.HTTPError as error:
             raise GatewayError(f"no gateway answers at {config.host}:{config.port}: {error}") from error
         if answer.status_code != 200:
             raise GatewayError(f"the gateway answered {answer.status_code}: {answer.text.strip()}")
-        shown = telecom.hear(Shown(answer.status_code, answer.headers, answer.content), settings)
+        shown = channel.telecom.hear(Shown(answer.status_code, answer.headers, answer.content), channel.settings)
         return Turn(shown.text, shown.more)
 
     def _told(self) -> Told:

@@ -1,0 +1,106 @@
+"""`gateway telco`: plays a channel's telecom to the gateway that runs here. Touches the terminal and the network."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from random import Random
+from typing import Annotated
+
+import httpx
+import typer
+from rich.live import Live
+from rich.table import Table
+
+from gateway import catalogue
+from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, out
+from gateway.config import Channel, Config, is_loopback
+from gateway.language import commands
+from gateway.messages import GatewayError
+from gateway.workshop.telco import Telco, played
+from gateway.workshop.traffic import Tally, Weather, told
+from providers.telecom import TELECOMS
+
+
+def telco(
+    name: Annotated[str, typer.Argument(metavar="CHANNEL", help="A channel of the configuration.")],
+    code: Annotated[str, typer.Option(metavar="CODE", help="Else the channel's first.")] = "",
+    sms: Annotated[bool, typer.Option("--sms", help="Text keywords instead of dialling.")] = False,
+    rate: Annotated[float, typer.Option(min=0.1, max=2000, help="Sessions that begin in a second.")] = 5.0,
+    lasting: Annotated[float, typer.Option("--for", min=0.1, max=3600, metavar="SECONDS")] = 10.0,
+    typed: Annotated[str, typer.Option(metavar="KEYS", help="Type this first, as 1*2*Kalundu; then at random.")] = "",
+    doubles: Annotated[float, typer.Option(min=0, max=100, help="Percent of callbacks that come twice at once.")] = 2.0,
+    retries: Annotated[float, typer.Option(min=0, max=100, help="Percent whose answer gets lost: again.")] = 2.0,
+    late: Annotated[float, typer.Option(min=0, max=100, help="Percent that come again after a later one.")] = 1.0,
+    drops: Annotated[float, typer.Option(min=0, max=100, help="Percent of sessions that are dropped.")] = 5.0,
+    delay: Annotated[float, typer.Option(min=0, max=30, help="Seconds at most until a callback arrives.")] = 0.1,
+    thinking: Annotated[float, typer.Option(min=0, max=120, help="Seconds at most until she answers.")] = 2.0,
+    seed: Annotated[int, typer.Option(help="The same seed, the same chances.")] = 1,
+    config: ConfigOption = NOWHERE,
+) -> None:
+    """Play a channel's telecom to the gateway that runs on this machine: for load, for demonstrations, for trust.
+
+    Citizens dial at a given rate and type at random; callbacks come twice, late, out of order or not at all. It is
+    checked that every repeat has the same answer and nobody sees another's screen. Exit code 1 if something was wrong.
+    """
+    loaded = configuration(config)
+    channel, dialled = _chosen(loaded, name, code, sms)
+    weather = Weather(doubles, retries, late, drops, delay, thinking)
+    keys = tuple(key for key in typed.split("*") if key)
+    tally, lasted = asyncio.run(_run(loaded, channel, dialled, keys, weather, Random(seed), sms, rate, lasting))  # noqa: S311
+    out.print(_table(tally, lasted))
+    if tally.wrong:
+        raise typer.Exit(1)
+
+
+def _chosen(config: Config, name: str, code: str, sms: bool) -> tuple[Channel, str]:
+    channel = config.channels.get(name)
+    if channel is None:
+        raise GatewayError(f"there is no channel {name!r}; known are {', '.join(config.channels) or 'none'}")
+    if not is_loopback(config.host):
+        raise GatewayError(f"listen is {config.host}: telco plays only to a gateway that listens on this machine alone")
+    if sms and not channel.telecom.SMS:
+        raise GatewayError(f"{name}: its telecom brings no SMS")
+    if sms:
+        return channel, ""
+    if channel.telecom is TELECOMS["integrat"]:
+        raise GatewayError(f"{name}: its screens go to `reply_url`, not to who dials here")
+    if not channel.codes:
+        raise GatewayError(f"{name}: it has no short code to dial (try --sms)")
+    if code and code not in channel.codes:
+        raise GatewayError(f"{name}: it has no short code {code}; known are {', '.join(channel.codes)}")
+    return channel, code or next(iter(channel.codes))
+
+
+async def _run(
+    config: Config, channel: Channel, code: str, keys: tuple[str, ...], weather: Weather, chance: Random, sms: bool,
+    rate: float, lasting: float,
+) -> tuple[Tally, float]:  # fmt: skip
+    keywords = _keywords(config) if sms else ()
+    limits = httpx.Limits(max_connections=256, max_keepalive_connections=256)
+    async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
+        telco = Telco(config, channel, code, keys, weather, chance, http, keywords)
+        await telco.answers(sms)
+        if not out.is_terminal:
+            return telco.tally, await played(telco, sms, rate, lasting, lambda: None)
+        begun = time.perf_counter()
+        with Live(console=out, refresh_per_second=4, transient=True) as live:
+            lasted = await played(
+                telco, sms, rate, lasting, lambda: live.update(_table(telco.tally, time.perf_counter() - begun))
+            )
+    return telco.tally, lasted
+
+
+def _keywords(config: Config) -> tuple[str, ...]:
+    judged = catalogue.judge(catalogue.menu_files(config.menus), catalogue.surroundings(config))
+    if judged.edition is None:
+        raise GatewayError("the menus have errors; `gateway check` says which")
+    found = (commands.keywords([one], one.languages[0]) for one in judged.edition.services.values())
+    return tuple(word for words in found for word in words) or ("HELP",)
+
+
+def _table(tally: Tally, lasted: float) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for what, say in told(tally, lasted):
+        table.add_row(f"[red]{what}[/]" if what.startswith("WRONG") else what, say)
+    return table

@@ -1,0 +1,187 @@
+"""A telecom that plays: it calls the gateway of this machine, and much goes wrong on the way. Touches the network.
+
+Sessions begin at the given rate whatever the gateway does, as citizens dial.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+import httpx
+
+from gateway import turns
+from gateway.config import Channel, Config
+from gateway.messages import Ended, GatewayError, Inbound, Reply, Request, Unreadable
+from gateway.speech import Shown, Text, Turn
+from gateway.workshop.calling import Call, call
+from gateway.workshop.traffic import LONGEST, Caller, Tally, Weather, word_of
+
+PATIENCE = 15.0  # seconds: what a telecom waits
+TEXTS = 4  # of one caller over SMS: a keyword and what she answers
+NOBODY = "+254700000000"
+
+
+@dataclass(slots=True)
+class Telco:
+    """The telecom of one channel. `keys` are typed first in every session."""
+
+    config: Config
+    channel: Channel
+    code: str
+    keys: tuple[str, ...]
+    weather: Weather
+    chance: Random
+    http: httpx.AsyncClient
+    keywords: tuple[str, ...] = ()
+    tally: Tally = field(default_factory=Tally)
+    clock: Callable[[], float] = time.time
+
+    async def answers(self, sms: bool) -> None:
+        """Raise GatewayError unless a gateway runs here and takes the channel's callbacks from this machine."""
+        said = Text("telco", NOBODY, "22384", "HELP", self.clock()) if sms else Turn("telco", NOBODY, self.code)
+        asked, where = self._call(said), f"{self.config.host}:{self.config.port}"
+        try:
+            answer = await self.http.request(asked.method, asked.url, headers=dict(asked.headers), content=asked.body)
+        except httpx.HTTPError as error:
+            raise GatewayError(f"no gateway answers at {where}: {error} (start `gateway serve`)") from error
+        if answer.status_code in (403, 404):
+            raise GatewayError(
+                f"{self.channel.name}: the gateway lets nobody in from this machine; do `addresses` or a client "
+                "certificate keep it out?"
+            )
+
+    # --- sessions
+
+    async def dialled(self, number: int) -> None:
+        """Play one session from the first screen until it ends, is dropped, or goes on for too long."""
+        caller = Caller(Random(self.chance.random()), word_of(number), self.keys)  # noqa: S311  a game
+        turn = Turn(f"telco-{self.clock():.0f}-{number}", f"+2547{number % 10**8:08}", self.code)
+        drops_at = self._chance_of(self.weather.drops) and self.chance.randrange(1, 6)
+        self.tally.sessions += 1
+        for _ in range(LONGEST):
+            shown = await self._played(caller, turn)
+            if shown is None:
+                return
+            if not shown.more:
+                self.tally.ended += 1
+                return
+            if drops_at and len(turn.typed) + 1 >= drops_at:
+                self.tally.dropped += 1
+                await self._over(turn)
+                return
+            await self._pause(self.weather.thinking)
+            before, turn = turn, turn._replace(typed=(*turn.typed, caller.types(shown.text)))
+            if self._numbered(turn) and self._chance_of(self.weather.late):
+                self.tally.late += 1
+                await asyncio.gather(self._posted(before), self._pause(self.weather.delay))
+
+    async def _played(self, caller: Caller, turn: Turn) -> Reply | None:
+        """Post a turn, perhaps twice at once or once more; return the screen, None if there was none."""
+        self.tally.turns += 1
+        await self._pause(self.weather.delay)
+        times = 2 if self._chance_of(self.weather.doubles) else 1
+        answers = list(await asyncio.gather(*(self._posted(turn) for _ in range(times))))
+        self.tally.doubles += times - 1
+        if self._chance_of(self.weather.retries):  # the answer got lost, and the telecom asks again
+            self.tally.retries += 1
+            answers.append(await self._posted(turn))
+        answer = answers[-1]
+        if any(one is None or answer is None or one.body != answer.body for one in answers):
+            if all(one is not None for one in answers):
+                self.tally.wrong["a repeat was answered otherwise"] += 1
+            return None
+        assert answer is not None
+        try:
+            shown = self.channel.telecom.hear(answer, self.channel.settings)
+        except Unreadable:
+            self.tally.wrong["an answer is not in the telecom's form"] += 1
+            return None
+        self.tally.saw(caller, shown.text)
+        return shown
+
+    async def _over(self, turn: Turn) -> None:
+        """Tell that the citizen hung up, if this telecom tells of it."""
+        if isinstance(self._read(turn._replace(over=True)), Ended):
+            await self._posted(turn._replace(over=True))
+
+    def _numbered(self, turn: Turn) -> bool:
+        event = self._read(turn)
+        return isinstance(event, Inbound) and turns.is_numbered(event)
+
+    def _read(self, turn: Turn) -> object:
+        asked = self._call(turn)
+        event = asked.url.partition(f"/in/{self.channel.name}/")[2].partition("?")[0]
+        event = event[event.index("ussd") :] if "ussd" in event else event
+        named = {name.lower(): value for name, value in asked.headers.items()}
+        return self.channel.telecom.parse(
+            Request(asked.method, asked.url, named, asked.body, "127.0.0.1", event), self.channel.settings
+        )
+
+    # --- texts
+
+    async def texted(self, number: int) -> None:
+        """Send a keyword and some answers, each perhaps more than once."""
+        word, msisdn = word_of(number), f"+2547{number % 10**8:08}"
+        short_code = self.channel.sms.short_code if self.channel.sms is not None else "22384"
+        self.tally.sessions += 1
+        for index in range(TEXTS):
+            said = self.chance.choice(self.keywords) if index == 0 else self.chance.choice((word, "1", "2", "12"))
+            text = Text(f"telco-{self.clock():.0f}-{number}-{index}", msisdn, short_code, said, self.clock())
+            self.tally.texts += 1
+            await self._pause(self.weather.delay)
+            times = 2 if self._chance_of(self.weather.doubles) else 1
+            self.tally.doubles += times - 1
+            await asyncio.gather(*(self._posted(text) for _ in range(times)))
+            if self._chance_of(self.weather.retries):
+                self.tally.retries += 1
+                await self._posted(text)
+            await self._pause(self.weather.thinking)
+        self.tally.ended += 1
+
+    # --- the wire
+
+    def _call(self, said: Turn | Text) -> Call:
+        return call(self.config, self.channel, said, self.clock())
+
+    async def _posted(self, said: Turn | Text) -> Shown | None:
+        asked, begun = self._call(said), time.perf_counter()
+        try:
+            answer = await self.http.request(
+                asked.method, asked.url, headers=dict(asked.headers), content=asked.body, timeout=PATIENCE
+            )
+        except httpx.HTTPError as error:
+            self.tally.wrong[f"no answer ({type(error).__name__})"] += 1
+            return None
+        self.tally.seconds.append(time.perf_counter() - begun)
+        if answer.status_code != 200:
+            self.tally.wrong[f"answered {answer.status_code} {answer.text.strip()[:40]}"] += 1
+            return None
+        return Shown(answer.status_code, answer.headers, answer.content)
+
+    def _chance_of(self, percent: float) -> bool:
+        return self.chance.random() * 100 < percent
+
+    async def _pause(self, most: float) -> None:
+        if most:
+            await asyncio.sleep(self.chance.random() * most)
+
+
+async def played(telco: Telco, sms: bool, rate: float, lasting: float, seen: Callable[[], None]) -> float:
+    """Begin sessions at a rate, a second, for so long; return how long it took until the last was over."""
+    begun, following, number = time.perf_counter(), 0.0, telco.chance.randrange(10**7)
+    under_way: set[asyncio.Task[None]] = set()
+    while following < lasting:
+        await asyncio.sleep(max(0.0, begun + following - time.perf_counter()))
+        task = asyncio.create_task(telco.texted(number) if sms else telco.dialled(number))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+        following, number = following + telco.chance.expovariate(rate), number + 1
+        seen()
+    while under_way:
+        await asyncio.wait(under_way, timeout=0.5)
+        seen()
+    return time.perf_counter() - begun
