@@ -8,6 +8,7 @@ from typing import Final
 from gateway.contracts import Telecom
 from providers.telecom import (
     africastalking,
+    airtel_malawi_xmlrpc,
     gammu,
     generic_sms,
     infobip,
@@ -26,6 +27,7 @@ from providers.telecom.generic_ussd import generic_ussd, presets
 
 TELECOMS: Final[Mapping[str, Telecom]] = {
     "africastalking": africastalking,
+    "airtel_malawi_xmlrpc": airtel_malawi_xmlrpc,
     "gammu": gammu,
     "generic_sms": generic_sms,
     "generic_ussd": generic_ussd,
