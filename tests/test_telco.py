@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,17 +16,18 @@ from hypothesis import strategies as st
 
 from gateway.config import Channel, Config
 from gateway.messages import GatewayError
+from gateway.workshop.elsewhere import Elsewhere
 from gateway.workshop.telco import Telco, played
 from gateway.workshop.traffic import Caller, Tally, Weather, told, word_of
 from providers.telecom import TELECOMS
 from tests.callers import channels
 from tests.test_callbacks import book
-from tests.test_cli import run, serving
+from tests.test_cli import free_port, run, serving
 from tests.test_cli import written_config as written
 from tests.town import served, town
 
 ROUGH = Weather(doubles=20, retries=20, late=20, drops=10, delay=0, thinking=0)
-USSD = [name for name, telecom in TELECOMS.items() if telecom.USSD and name not in ("generic_ussd", "integrat")]
+USSD = [name for name, telecom in TELECOMS.items() if telecom.USSD and name != "generic_ussd"]
 SMS = [name for name, telecom in TELECOMS.items() if telecom.SMS]
 CODES = {"moolre": "*203*109#"}
 
@@ -35,6 +37,8 @@ def told_of(provider: str) -> dict[str, Any]:
     code = CODES.get(provider, "*384*70#")
     theirs = {key: value for key, value in book(provider)["settings"].items() if key != "addresses"}
     theirs |= {"provider": provider}
+    if "reply_url" in theirs:
+        theirs["reply_url"] = f"http://127.0.0.1:{free_port()}/"
     if TELECOMS[provider].SMS:
         theirs["sms"] = {"short_code": "22384"}
     return theirs | ({"codes": {code: {"service": "county-home"}}} if TELECOMS[provider].USSD else {})
@@ -48,8 +52,11 @@ async def telco(config: Config, url: str, http: httpx.AsyncClient, name: str = "
 
 
 async def play(config: Config, url: str, sms: bool = False) -> Tally:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        player = await telco(config, url, http)
+    reply_url = getattr(config.channels["theirs"].settings, "reply_url", "")
+    async with contextlib.AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        there = await stack.enter_async_context(Elsewhere(reply_url)) if reply_url else None
+        player = await telco(config, url, http, elsewhere=there)
         await player.answers(sms)
         await played(player, sms, rate=400, lasting=0.05, seen=lambda: None)
     return player.tally
@@ -172,7 +179,7 @@ def test_what_cannot_be_played(tmp_path: Path) -> None:
         (("nobody",), "there is no channel 'nobody'"),
         (("twilio",), "it has no short code to dial (try --sms)"),
         (("africastalking", "--code", "*1#"), "it has no short code *1#; known are *384*70#"),
-        (("reply",), "its screens go to `reply_url`"),
+        (("reply",), "to play it, let that be a port of 127.0.0.1"),
         (("reply", "--sms"), "its telecom brings no SMS"),
         (("africastalking",), "no gateway answers at 127.0.0.1:8000"),
     ):

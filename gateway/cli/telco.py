@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from random import Random
 from typing import Annotated
@@ -17,9 +18,9 @@ from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, out
 from gateway.config import Channel, Config, is_loopback
 from gateway.language import commands
 from gateway.messages import GatewayError
+from gateway.workshop.elsewhere import Elsewhere
 from gateway.workshop.telco import Telco, played
 from gateway.workshop.traffic import Tally, Weather, told
-from providers.telecom import TELECOMS
 
 
 def telco(
@@ -63,8 +64,6 @@ def _chosen(config: Config, name: str, code: str, sms: bool) -> tuple[Channel, s
         raise GatewayError(f"{name}: its telecom brings no SMS")
     if sms:
         return channel, ""
-    if channel.telecom is TELECOMS["integrat"]:
-        raise GatewayError(f"{name}: its screens go to `reply_url`, not to who dials here")
     if not channel.codes:
         raise GatewayError(f"{name}: it has no short code to dial (try --sms)")
     if code and code not in channel.codes:
@@ -78,8 +77,11 @@ async def _run(
 ) -> tuple[Tally, float]:  # fmt: skip
     keywords = _keywords(config) if sms else ()
     limits = httpx.Limits(max_connections=256, max_keepalive_connections=256)
-    async with httpx.AsyncClient(limits=limits, trust_env=False) as http:
-        telco = Telco(config, channel, code, keys, weather, chance, http, keywords)
+    async with contextlib.AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, trust_env=False))
+        reply_url = getattr(channel.settings, "reply_url", None)
+        there = await stack.enter_async_context(Elsewhere(reply_url)) if reply_url else None
+        telco = Telco(config, channel, code, keys, weather, chance, http, keywords, there)
         await telco.answers(sms)
         if not out.is_terminal:
             return telco.tally, await played(telco, sms, rate, lasting, lambda: None)

@@ -18,6 +18,7 @@ from gateway.config import Channel, Config
 from gateway.messages import Ended, GatewayError, Inbound, Reply, Request, Unreadable
 from gateway.speech import Shown, Text, Turn
 from gateway.workshop.calling import Call, call
+from gateway.workshop.elsewhere import Elsewhere
 from gateway.workshop.traffic import LONGEST, Caller, Tally, Weather, word_of
 
 PATIENCE = 15.0  # seconds: what a telecom waits
@@ -37,6 +38,7 @@ class Telco:
     chance: Random
     http: httpx.AsyncClient
     keywords: tuple[str, ...] = ()
+    elsewhere: Elsewhere | None = None
     tally: Tally = field(default_factory=Tally)
     clock: Callable[[], float] = time.time
 
@@ -160,7 +162,18 @@ class Telco:
         if answer.status_code != 200:
             self.tally.wrong[f"answered {answer.status_code} {answer.text.strip()[:40]}"] += 1
             return None
+        if self.elsewhere is not None and isinstance(said, Turn) and not said.over:
+            return await self._brought(self.elsewhere, said)
         return Shown(answer.status_code, answer.headers, answer.content)
+
+    async def _brought(self, elsewhere: Elsewhere, turn: Turn) -> Shown | None:
+        """Return the screen that comes in a call of the gateway's own."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await elsewhere.screen(turn.session)
+        except TimeoutError:
+            self.tally.wrong["no screen came"] += 1
+            return None
 
     def _chance_of(self, percent: float) -> bool:
         return self.chance.random() * 100 < percent
