@@ -20,7 +20,7 @@ from gateway.config import Channel, Config, OfficeEntry
 from gateway.crypto import Keys
 from gateway.messages import Delivered, Failed, GatewayError, Later, Outcome, SendOutcome, Sent, StoreTrouble
 from gateway.sight import Metrics
-from gateway.store.records import (
+from gateway.store.jobs import (
     Completion,
     Done,
     Filing,

@@ -22,7 +22,8 @@ from gateway.app import Gateway
 from gateway.cli import requests, serve
 from gateway.language.text import Limits
 from gateway.messages import Call, Delivered, Later, SendOutcome, Sent, Sms, SmsState
-from gateway.store.records import Filing, Job, RequestRow
+from gateway.store.jobs import Filing, Job
+from gateway.store.records import RequestRow
 from gateway.talk import Turned
 from providers.backoffice import http_json
 from providers.telecom import africastalking

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from random import Random
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import typer
@@ -23,19 +23,27 @@ from gateway.workshop.telco import Telco, played
 from gateway.workshop.traffic import Tally, Weather, told
 
 
+def _percent(help: str) -> Any:
+    return typer.Option(min=0, max=100, metavar="PERCENT", help=help)
+
+
+def _seconds(help: str) -> Any:
+    return typer.Option(min=0, max=120, metavar="SECONDS", help=help)
+
+
 def telco(
     name: Annotated[str, typer.Argument(metavar="CHANNEL", help="A channel of the configuration.")],
     code: Annotated[str, typer.Option(metavar="CODE", help="Else the channel's first.")] = "",
     sms: Annotated[bool, typer.Option("--sms", help="Text keywords instead of dialling.")] = False,
-    rate: Annotated[float, typer.Option(min=0.1, max=2000, help="Sessions that begin in a second.")] = 5.0,
+    rate: Annotated[float, typer.Option(min=0.1, max=2000, metavar="NUMBER", help="Sessions begun in a second.")] = 5.0,
     lasting: Annotated[float, typer.Option("--for", min=0.1, max=3600, metavar="SECONDS")] = 10.0,
-    typed: Annotated[str, typer.Option(metavar="KEYS", help="Type this first, as 1*2*Kalundu; then at random.")] = "",
-    doubles: Annotated[float, typer.Option(min=0, max=100, help="Percent of callbacks that come twice at once.")] = 2.0,
-    retries: Annotated[float, typer.Option(min=0, max=100, help="Percent whose answer gets lost: again.")] = 2.0,
-    late: Annotated[float, typer.Option(min=0, max=100, help="Percent that come again after a later one.")] = 1.0,
-    drops: Annotated[float, typer.Option(min=0, max=100, help="Percent of sessions that are dropped.")] = 5.0,
-    delay: Annotated[float, typer.Option(min=0, max=30, help="Seconds at most until a callback arrives.")] = 0.1,
-    thinking: Annotated[float, typer.Option(min=0, max=120, help="Seconds at most until she answers.")] = 2.0,
+    typed: Annotated[str, typer.Option(metavar="KEYS", help="Type this first, such as `1*2*Kalundu`.")] = "",
+    doubles: Annotated[float, _percent("Callbacks that come twice at once.")] = 2.0,
+    retries: Annotated[float, _percent("Callbacks that come again: the answer got lost.")] = 2.0,
+    late: Annotated[float, _percent("Callbacks that come again after a later one.")] = 1.0,
+    drops: Annotated[float, _percent("Sessions that are dropped.")] = 5.0,
+    delay: Annotated[float, _seconds("At most, until a callback arrives.")] = 0.1,
+    thinking: Annotated[float, _seconds("At most, until she answers.")] = 2.0,
     seed: Annotated[int, typer.Option(help="The same seed, the same chances.")] = 1,
     config: ConfigOption = NOWHERE,
 ) -> None:

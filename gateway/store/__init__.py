@@ -1,39 +1,41 @@
 """The only SQL of the gateway: sessions, requests, outbox, messages and editions, in SQLite under one writer."""
 
 from gateway.store.editions import InForce
+from gateway.store.jobs import (
+    Claimed,
+    Completion,
+    Done,
+    Filing,
+    Job,
+    Lane,
+    MessageRow,
+    Park,
+    Reject,
+    Reroute,
+    Retry,
+    Texting,
+    office_lane,
+    sms_lane,
+)
 from gateway.store.reading import Reader
 from gateway.store.records import (
     Again,
     BooksRow,
     Cap,
-    Claimed,
-    Completion,
     Counts,
-    Done,
-    Filing,
-    Job,
     Keeping,
     Kept,
-    Lane,
-    MessageRow,
     Newcomer,
     NewMessage,
     NewRequest,
-    Park,
     Rating,
     Recalled,
-    Reject,
     RequestRow,
     RequestState,
-    Reroute,
-    Retry,
     Session,
     Stale,
     Swept,
-    Texting,
     Turn,
-    office_lane,
-    sms_lane,
 )
 from gateway.store.store import Store
 

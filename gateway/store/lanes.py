@@ -9,7 +9,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from gateway.messages import Call, Sms
-from gateway.store.records import Claimed, Filing, Job, Lane, Texting, sms_lane
+from gateway.store.jobs import Claimed, Filing, Job, Lane, Texting, sms_lane
 
 SET = """
     INSERT INTO lane (name, rate, burst, cap, trip, pause, longest_pause) VALUES (?, ?, ?, ?, ?, ?, ?)

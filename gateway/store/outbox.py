@@ -9,19 +9,8 @@ from typing import Any
 
 from gateway.messages import SmsState, to_json
 from gateway.store import caps
-from gateway.store.records import (
-    Completion,
-    Done,
-    Job,
-    NewMessage,
-    NewRequest,
-    Park,
-    Reject,
-    Reroute,
-    Retry,
-    office_lane,
-    sms_lane,
-)
+from gateway.store.jobs import Completion, Done, Job, Park, Reject, Reroute, Retry, office_lane, sms_lane
+from gateway.store.records import NewMessage, NewRequest
 
 REQUEST = """
     INSERT INTO request (reference, service, agency, title, office, ask, number, channel, language, edition, summary,

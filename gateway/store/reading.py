@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from gateway.messages import StoreTrouble
 from gateway.store import caps, editions, housekeeping, ledger, opening, requests
 from gateway.store.editions import InForce
+from gateway.store.jobs import MessageRow
 from gateway.store.migrations import HEAD, revision_of
-from gateway.store.records import BooksRow, CapState, Counts, MessageRow, RequestRow, RequestState
+from gateway.store.records import BooksRow, CapState, Counts, RequestRow, RequestState
 
 Found = TypeVar("Found")
 

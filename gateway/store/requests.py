@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from gateway.messages import SmsState
-from gateway.store.records import MessageRow, RequestRow, RequestState
+from gateway.store.jobs import MessageRow
+from gateway.store.records import RequestRow, RequestState
 
 ROWS = """
     SELECT r.reference, r.service, r.agency, r.title, r.office, r.ask, r.number, r.channel, r.language, r.edition,

@@ -14,21 +14,17 @@ import structlog
 from gateway.messages import Part, SmsState, StoreTrouble, Texted
 from gateway.store import caps, editions, housekeeping, lanes, opening, outbox, parts, requests, sessions
 from gateway.store.editions import InForce
+from gateway.store.jobs import Claimed, Completion, Job, Lane, MessageRow
 from gateway.store.live import Live
 from gateway.store.migrations import HEAD, migrate, revision_of
 from gateway.store.reading import Reader
 from gateway.store.records import (
     BooksRow,
     CapState,
-    Claimed,
-    Completion,
     Counts,
     HeldPart,
-    Job,
     Keeping,
     Kept,
-    Lane,
-    MessageRow,
     Newcomer,
     NewMessage,
     Recalled,

@@ -20,7 +20,8 @@ from gateway.engine import State, plain
 from gateway.messages import Later, Outcome, Request
 from gateway.outbox import Outbox
 from gateway.states import CLEAR, States
-from gateway.store.records import Completion, Job, Kept, Reject, Session, Turn
+from gateway.store.jobs import Completion, Job, Reject
+from gateway.store.records import Kept, Session, Turn
 from gateway.store.store import Store
 from gateway.talk import Talk
 from providers.telecom import africastalking
