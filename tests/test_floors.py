@@ -47,7 +47,7 @@ PURE = (
     "gateway.contracts", "gateway.messages", "gateway.references", "gateway.speech", "gateway.transcript",
     "gateway.language", "gateway.engine", "gateway.spending",
     "gateway.workshop.offline", "gateway.workshop.paths", "gateway.workshop.report",
-    "gateway.workshop.samples", "gateway.workshop.tariff", "gateway.workshop.calling",
+    "gateway.workshop.samples", "gateway.workshop.tariff", "gateway.workshop.playing.calling",
     "gateway.workshop.conformance.report", "gateway.workshop.conformance.understanding",
     "gateway.importers",
 )  # fmt: skip

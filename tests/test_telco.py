@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from gateway.config import Channel, Config
 from gateway.messages import GatewayError
-from gateway.workshop.elsewhere import Elsewhere
-from gateway.workshop.telco import Telco, played
-from gateway.workshop.traffic import Caller, Tally, Weather, told, word_of
+from gateway.workshop.playing.elsewhere import Elsewhere
+from gateway.workshop.playing.telco import Telco, played
+from gateway.workshop.playing.traffic import Caller, Tally, Weather, told, word_of
 from providers.telecom import TELECOMS
 from tests.callers import channels
 from tests.test_callbacks import book

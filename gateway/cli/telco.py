@@ -18,9 +18,9 @@ from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, out
 from gateway.config import Channel, Config, is_loopback
 from gateway.language import commands
 from gateway.messages import GatewayError
-from gateway.workshop.elsewhere import Elsewhere
-from gateway.workshop.telco import Telco, played
-from gateway.workshop.traffic import Tally, Weather, told
+from gateway.workshop.playing.elsewhere import Elsewhere
+from gateway.workshop.playing.telco import Telco, played
+from gateway.workshop.playing.traffic import Tally, Weather, told
 
 
 def _percent(help: str) -> Any:

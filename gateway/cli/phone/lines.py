@@ -17,8 +17,8 @@ from gateway.messages import GatewayError
 from gateway.speech import Shown
 from gateway.speech import Turn as Told
 from gateway.workshop import samples
-from gateway.workshop.calling import call
 from gateway.workshop.offline import Answer, Turn, Walk
+from gateway.workshop.playing.calling import call
 from providers.telecom import TELECOMS
 
 HIDDEN = "****"

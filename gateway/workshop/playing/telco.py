@@ -17,9 +17,9 @@ from gateway import turns
 from gateway.config import Channel, Config
 from gateway.messages import Ended, GatewayError, Inbound, Reply, Request, Unreadable
 from gateway.speech import Shown, Text, Turn
-from gateway.workshop.calling import Call, call
-from gateway.workshop.elsewhere import Elsewhere
-from gateway.workshop.traffic import LONGEST, Caller, Tally, Weather, word_of
+from gateway.workshop.playing.calling import Call, call
+from gateway.workshop.playing.elsewhere import Elsewhere
+from gateway.workshop.playing.traffic import LONGEST, Caller, Tally, Weather, word_of
 
 PATIENCE = 15.0  # seconds: what a telecom waits
 TEXTS = 4  # of one caller over SMS: a keyword and what she answers
