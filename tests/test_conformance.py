@@ -150,6 +150,20 @@ def test_our_recordings_are_reported(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+HIDDEN = [("aat_vodacom", "/in/theirs/<secret>/ussd"), ("integrat", "<Password>…<")]
+
+
+@pytest.mark.parametrize(("provider", "what"), HIDDEN)
+def test_the_report_holds_no_secret(provider: str, what: str, tmp_path: Path) -> None:
+    keys = {"reply_url": "http://127.0.0.1:9/", "user": "u", "password": "made-up"} if provider == "integrat" else {}
+    written_config(tmp_path, channels=channels(theirs=channel(provider, "*120*44#", **keys)))
+    for form in ("markdown", "json"):
+        done = told(tmp_path, "theirs", "--format", form)
+        assert done.returncode == 0
+        assert "demo-secret" not in done.stdout and "made-up" not in done.stdout
+    assert what in told(tmp_path, "theirs").stdout
+
+
 def test_a_file_of_the_users(tmp_path: Path) -> None:
     written_config(tmp_path)
     strange = "POST /in/africastalking/demo-secret/ussd\nContent-Type: application/json\n\n{}\n###\n"

@@ -11,6 +11,7 @@ from gateway.config import Channel
 from gateway.messages import Answer, Inbound
 from gateway.workshop.conformance.understanding import Understood, in_words
 
+_PASSWORD = re.compile(r"(<Password>)[^<]*")
 _NUMBER = re.compile(r"(\+?\d{3,6})\d{3}(\d{3})\b")
 
 
@@ -45,6 +46,12 @@ class Run:
         """The channel's events that no recording shows."""
         seen = {played.understood.request.event.partition("/")[0] for played in self.played if played.good}
         return [event for event in self.channel.telecom.EVENTS if event.rstrip("/") not in seen]
+
+    def hide(self, body: str) -> str:
+        """Return an answer without our secrets, which some answers hold: in our own address, or as a password."""
+        for secret in getattr(self.channel.settings, "secrets", ()):
+            body = body.replace(secret.get_secret_value(), "<secret>")
+        return _PASSWORD.sub(r"\1…", body)
 
     def mask(self, number: str) -> str:
         """Return a phone number as the report shows it: without its middle, unless numbers were asked for."""
@@ -85,22 +92,19 @@ def _section(run: Run, number: int, played: Played) -> list[str]:
         lines += [f"- understood: {name}", *(f"    - {what}: `{_line(value)}`" for what, value in values)]
     if played.code_missing:
         lines += [f"- **not served**: the channel has no short code `{played.code_missing}` (add it to `codes`)"]
-    return lines + _answered(played)
+    return lines + _answered(run, played)
 
 
-def _answered(played: Played) -> list[str]:
+def _answered(run: Run, played: Played) -> list[str]:
     answer = played.answer
     assert answer is not None
     body = answer.body.decode("utf-8", "replace")
     headers = [f"    {name}: {value}" for name, value in answer.headers]
     later = ["- the screen goes out in a call of ours:"] if answer.errand is not None else []
-    screen = answer.errand.body.decode("utf-8", "replace") if answer.errand is not None else body
+    screen = run.hide(answer.errand.body.decode("utf-8", "replace") if answer.errand is not None else body)
     told = f"- answered: {answer.status}, {answer.content_type}, {len(answer.body)} bytes"
-    return [told, *later, *headers, "", *(f"      {line}" for line in _hidden(screen).split("\n"))]
-
-
-def _hidden(body: str) -> str:
-    return re.sub(r"(<Password>)[^<]*", r"\1…", body)
+    shown = ["", *(f"      {line}" for line in screen.split("\n"))] if screen else []
+    return [told, *later, *headers, *shown]
 
 
 def _line(value: str) -> str:
@@ -127,7 +131,7 @@ def _data(run: Run, played: Played) -> Mapping[str, Any]:
         "not_understood": understood.why_not, "code_missing": played.code_missing,
         "answer": None if answer is None else {
             "status": answer.status, "content_type": answer.content_type, "headers": dict(answer.headers),
-            "body": _hidden(answer.body.decode("utf-8", "replace")),
+            "body": run.hide(answer.body.decode("utf-8", "replace")),
         },
     }  # fmt: skip
 

@@ -36,7 +36,7 @@ def understood(channel: Channel, recording: Recording, public_url: str, now: flo
     proof, proven = _proof(channel, recording, request)
     complaint = ""
     for event in (recording.event,) if recording.event else _guesses(channel, recording):
-        asked = request._replace(event=event)
+        asked = request._replace(event=event, url=_at_our_address(channel, recording, request, public_url, event))
         if _kind(event) not in channel.telecom.EVENTS:
             complaint = complaint or f"the channel has no event {event!r} (it has {', '.join(channel.telecom.EVENTS)})"
             continue
@@ -61,6 +61,16 @@ def _request(channel: Channel, recording: Recording, public_url: str, now: float
     named = {**headers, **recording.headers}
     at = now if recording.at is None else recording.at
     return Request(recording.method, url, named, recording.body, peer, recording.event, secret, at)
+
+
+def _at_our_address(
+    channel: Channel, recording: Recording, request: Request, public_url: str, event: str
+) -> str:  # fmt: skip
+    """Return the address that a callback would have come to: some answers repeat it."""
+    if recording.secret is not None:
+        return request.url
+    path = "/".join(part for part in ("/in", channel.name, request.secret, event) if part)
+    return f"{public_url}{path}" + (f"?{recording.query}" if recording.query else "")
 
 
 def _path_and_query(recording: Recording) -> str:
