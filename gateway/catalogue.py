@@ -139,7 +139,9 @@ def surroundings(config: Config) -> Surroundings:
         for name, office in config.offices.items()
     }
     codes = {code: opened.service for channel in config.channels.values() for code, opened in channel.codes.items()}
-    limits = {name: channel.limits for name, channel in config.channels.items() if channel.codes}
+    dialled = {name: channel for name, channel in config.channels.items() if channel.codes}
+    limits = {name: channel.limits for name, channel in dialled.items()}
+    limits |= {f"{name} {code}": own for name, one in dialled.items() for code, own in one.networks.items()}
     opened = [(code, one) for channel in config.channels.values() for code, one in channel.codes.items()]
     costs = {code: one.cost_notice for code, one in opened if not one.toll_free}
     return Surroundings(offices, codes, limits, str(config.file), costs)

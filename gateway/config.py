@@ -6,7 +6,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -19,7 +19,18 @@ from gateway.language import places, shapes
 from gateway.language.places import Complaint, Document
 from gateway.language.text import Limits
 from gateway.messages import Misconfigured
-from gateway.settings import ChannelPart, ClientCertificate, Code, OfficePart, Rates, Route, SmsLimits, SmsSide, Top
+from gateway.settings import (
+    ChannelPart,
+    ClientCertificate,
+    Code,
+    NetworkPart,
+    OfficePart,
+    Rates,
+    Route,
+    SmsLimits,
+    SmsSide,
+    Top,
+)
 from providers.backoffice import OFFICES
 from providers.telecom import TELECOMS
 
@@ -52,6 +63,11 @@ class Channel:
     session_lasts: float = 600.0
     repeat_within: float = 2.0
     client_certificate: ClientCertificate | None = None
+    networks: Mapping[str, Limits] = field(default_factory=dict)
+
+    def limits_of(self, network: str) -> Limits:
+        """Return what fits a screen of a network, and in which letters; what holds for all where nothing is known."""
+        return self.networks.get(network, self.limits)
 
     def proofs(self) -> list[str]:
         """Say in words what proves its callers. An empty list: nothing does."""
@@ -231,12 +247,18 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
         if part.sms is not None and not telecom.SMS:
             what = f"{part.provider} has no SMS"
             document.complain("config-no-sms", (*path, "sms"), what, "remove sms", key=True)
-        limits = Limits(part.screen.septets, part.screen.units)
+        limits = Limits(part.screen.septets, part.screen.units, part.unicode)
         found[name] = Channel(
             name, telecom, settings, codes, part.sms, limits, part.answer_within, part.session_lasts,
-            part.repeat_within, part.client_certificate,
+            part.repeat_within, part.client_certificate, _shown_by(limits, part.networks),
         )  # fmt: skip
     return found
+
+
+def _shown_by(limits: Limits, networks: Mapping[str, NetworkPart]) -> dict[str, Limits]:
+    """Return what fits a screen of each network that is named."""
+    said = {code: network.model_dump(exclude_none=True) for code, network in networks.items()}
+    return {code: replace(limits, **changes) for code, changes in said.items()}
 
 
 def _routes(document: Document, top: Top | None, channels: Mapping[str, Channel]) -> None:

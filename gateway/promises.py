@@ -95,9 +95,16 @@ class Promises:
         ways = self._ways(channel, facts)
         if not ways:
             return []
-        caps = self._caps.of_notice(facts.phone, effect.text, effect.service, self._price(ways[0]))
+        text = self._in_letters(effect.text, ways, facts.network)
+        caps = self._caps.of_notice(facts.phone, text, effect.service, self._price(ways[0]))
         key, reference = f"notice-{self._new_id()}", effect.reference or None
-        return [NewMessage(key, ways[0], facts.phone, effect.text, "", reference, tuple(ways[1:]), caps)]
+        return [NewMessage(key, ways[0], facts.phone, text, "", reference, tuple(ways[1:]), caps)]
+
+    def _in_letters(self, text: str, ways: Sequence[str], network: str) -> str:
+        """Return a text as it can be read whichever of the ways it goes."""
+        for way in ways:
+            text = self._config.channels[way].limits_of(network).shown(text)
+        return text
 
     def _ways(self, channel: Channel, facts: Facts) -> Sequence[str]:
         for route in self._config.routes:

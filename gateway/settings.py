@@ -65,6 +65,12 @@ class Screens(Strict):
     units: int = Field(70, ge=30, le=80)
 
 
+class NetworkPart(Strict):
+    """What a network shows, where that is not what the channel says of all."""
+
+    unicode: bool | None = None
+
+
 class Rates(Strict):
     """How often one number and one session may call, such as 60/minute; more gets a polite END."""
 
@@ -73,6 +79,7 @@ class Rates(Strict):
 
 
 Often = Annotated[str, Field(pattern=r"^\d{1,9}/(minute|hour|day)$")]
+NetworkCode = Annotated[str, Field(min_length=1, max_length=40)]
 Prefix = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{0,11}$")]
 
 
@@ -131,6 +138,8 @@ class ChannelPart(Strict):
     codes: dict[str, Code | Slug] = Field(default_factory=dict)
     sms: SmsSide | None = None
     screen: Screens = Screens()
+    unicode: bool = True  # False: no network of the channel can show more than GSM-7
+    networks: dict[NetworkCode, NetworkPart] = Field(default_factory=dict)  # by the code that the telecom tells
     client_certificate: ClientCertificate | None = None
     answer_within: Duration = Field(5.0, gt=0, le=9)
     session_lasts: Duration = Field(600.0, ge=10, le=3600)  # silent for longer, a session is another one

@@ -18,7 +18,6 @@ from gateway.config import Channel
 from gateway.engine import Edition, Facts, Opened, State, Typed
 from gateway.language import commands, words
 from gateway.language.commands import COMMANDS, portions
-from gateway.language.text import Limits
 from gateway.messages import StoreTrouble, Texted
 from gateway.promises import NOTHING, Promised
 from gateway.store.records import Again, Kept, Recalled, Stale, Turn
@@ -29,7 +28,6 @@ log = structlog.get_logger()
 LASTS = 86400.0  # seconds an SMS conversation waits for the citizen
 FRESH = 3600.0  # seconds in which what begins with a keyword is still taken for an answer
 WITHIN = 8.0  # seconds for live questions in one turn; nobody's screen is waiting
-SCREEN = Limits(septets=306, units=134)  # two parts: 2 x 153 septets, 2 x 67 UTF-16 units
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ class Texts:
             phone=texted.msisdn,
             now=datetime.fromtimestamp(now, self.talk.config.zone),
             seed=self.talk.chance.bits(),
-            limits=SCREEN,
+            limits=channel.limits_of(texted.network).as_sms(),
             network=texted.network,
             short_code=channel.sms.short_code if channel.sms is not None else texted.to,
             country=self.talk.config.country,
@@ -178,7 +176,8 @@ class Texts:
     ) -> Turn:
         session = recalled.session
         live = session if session is not None and session.ended is None else None
-        reply = self.talk.promises.answer(channel.name, texted.msisdn, said.text, texted.link)
+        answer = channel.limits_of(texted.network).shown(said.text)
+        reply = self.talk.promises.answer(channel.name, texted.msisdn, answer, texted.link)
         return Turn(
             key=key,
             channel=channel.name,

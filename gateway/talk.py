@@ -70,7 +70,7 @@ class Talk:
             body = await self._answered(channel, inbound, key, same)
         except Exception as error:  # noqa: BLE001  whatever it was, she gets a screen, and so does every repeat
             log.error("turn failed", channel=channel.name, number=self.keys.number_mac(inbound.msisdn), exc=error)
-            body = self._apology(channel, "trouble", inbound.code)
+            body = self._apology(channel, "trouble", inbound.code, inbound.network)
         except BaseException:
             mine.cancel()
             raise
@@ -92,10 +92,10 @@ class Talk:
             session = recalled.session
             dialled = self._dialled(channel, inbound, session, now)
             if dialled is None or channel.codes[dialled.code].service not in self.catalogue.current.services:
-                return self._apology(channel, "no_service", inbound.code)
+                return self._apology(channel, "no_service", inbound.code, inbound.network)
             place = self._place(channel, inbound, dialled, key, recalled, now)
             if place is None:
-                return self._apology(channel, "good_bye", dialled.code)
+                return self._apology(channel, "good_bye", dialled.code, inbound.network)
             number = inbound.msisdn or (place.session.number if place.session is not None else "")
             turned, facts = await self._turned(channel, inbound, number, dialled.code, place, recalled, until, now)
             reply = turns.kept(Reply(turned.step.text, turned.step.more))
@@ -200,7 +200,7 @@ class Talk:
             phone=number,
             now=datetime.fromtimestamp(now, self.config.zone),
             seed=self.chance.bits(),
-            limits=channel.limits,
+            limits=channel.limits_of(inbound.network),
             network=inbound.network,
             short_code=code,
             country=self.config.country,
@@ -274,8 +274,9 @@ class Talk:
             return b""
         return mark if inbound.turn == inbound.text else self.keys.mark(key, inbound.text)
 
-    def _apology(self, channel: Channel, key: str, code: str) -> bytes:
-        return turns.kept(Reply(words.say(key, self._language(channel, code), code=code), False))
+    def _apology(self, channel: Channel, key: str, code: str, network: str) -> bytes:
+        said = words.say(key, self._language(channel, code), code=code)
+        return turns.kept(Reply(channel.limits_of(network).shown(said), False))
 
     def _language(self, channel: Channel, code: str) -> str:
         opened = channel.codes.get(code)

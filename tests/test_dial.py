@@ -30,9 +30,8 @@ from gateway.cli.phone.keyboard import named
 from gateway.cli.phone.lines import Offline, Question
 from gateway.cli.phone.recorder import Canned
 from gateway.engine import Facts, Fetch
-from gateway.language.text import Limits
+from gateway.language.text import SMS, Limits
 from gateway.messages import GatewayError
-from gateway.sms import SCREEN
 from gateway.workshop.offline import Turn, Walk
 from tests.test_cli import run
 from tests.town import ROOT, written_config
@@ -67,7 +66,7 @@ class Hand:
 
     def __post_init__(self) -> None:
         files = {**catalogue.menu_files(ROOT / "menus"), **self.files}
-        limits = SCREEN if self.channel == "sms" else Limits()
+        limits = SMS if self.channel == "sms" else Limits()
         about = Facts(self.channel, "+254700000001", NOW, 0, limits, "63902", "*384*70#", "KE")
         walk = Walk(catalogue.edition("test", files), self.service, about, lambda: NOW, self._seed)
         options = {"time_out": 180.0, "drop_after": 0, **self.options}

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from gateway import engine
 from gateway.catalogue import edition, menu_files
 from gateway.engine import Facts, Fetch, Fetched, Opened, State, Step, Typed
-from gateway.language.text import Limits
-from gateway.sms import SCREEN
+from gateway.language.text import SMS, Limits
 from gateway.workshop import samples
 from tests.town import ROOT
 
@@ -24,7 +23,7 @@ EDITION = edition("sample", menu_files(ROOT / "menus"))
 OPENED = sorted(name for name, service in EDITION.services.items() if not service.takes)
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 REFERENCE = re.compile(r"\b[0-9A-Z]{4}(-[0-9A-Z]{4}){2}\b")
-LIMITS: dict[str, Limits] = {"ussd": Limits(), "sms": SCREEN}
+LIMITS: dict[str, Limits] = {"ussd": Limits(), "sms": SMS}
 OWN = [
     {"reference": f"7KQ2-0000-000{n}", "title": "Report a water fault", "state": "queued", "at": "2026-11-20"}
     for n in range(5)

@@ -16,8 +16,7 @@ import yaml
 
 from gateway import catalogue, engine
 from gateway.engine import Edition, Facts, Fetched, Opened, State, Typed
-from gateway.language.text import Limits
-from gateway.sms import SCREEN
+from gateway.language.text import SMS, Limits
 
 FOLDER = Path(__file__).parent / "walks"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -47,7 +46,7 @@ class Walk:
 
     def happen(self, event: Opened | Typed) -> str:
         self.turns += 1
-        limits = SCREEN if self.channel == "sms" else Limits()
+        limits = SMS if self.channel == "sms" else Limits()
         facts = Facts(self.channel, "+254700000001", NOW, self.turns, limits, short_code="*384*70#")
         step = engine.step(self.known, self.state, event, facts)
         self.effects += step.effects

@@ -70,6 +70,7 @@ class Phone:
     session: str = ""
     typed: list[str] = field(default_factory=list)
     dialled: int = 0
+    network: str = "63902"
 
     async def dial(self, ahead: str = "", code: str = "*384*70#") -> str:
         """Begin a session, with a long dial's answers if there are any; returns the body."""
@@ -88,7 +89,7 @@ class Phone:
         form = {
             "sessionId": self.session,
             "phoneNumber": self.number,
-            "networkCode": "63902",
+            "networkCode": self.network,
             "serviceCode": code,
             "text": "*".join(self.typed) if text is None else text,
         }
@@ -106,6 +107,7 @@ class Phone:
     async def text(self, body: str, id: str) -> None:
         """Send an SMS through Africa's Talking."""
         form = {"id": id, "from": self.number, "to": "22384", "text": body, "date": "2026-11-23 09:00:00"}
+        form |= {"networkCode": self.network}
         answer = await self.town.http.post(f"{AT}/sms", data=form)
         assert answer.status_code == 200, answer.text
 
@@ -136,9 +138,9 @@ class Town:
     government: httpx.AsyncClient
     folder: Path
 
-    def phone(self, number: str = "+254700000001") -> Phone:
+    def phone(self, number: str = "+254700000001", network: str = "63902") -> Phone:
         """Return a phone."""
-        return Phone(self, number)
+        return Phone(self, number, network=network)
 
     async def received(self, count: int = 0) -> list[dict[str, Any]]:
         """Return what the offices were sent, as soon as there are `count` of them."""

@@ -29,7 +29,6 @@ from gateway.config import Config
 from gateway.engine import Edition, Facts, Fetch
 from gateway.language import text
 from gateway.messages import GatewayError, Misconfigured
-from gateway.sms import SCREEN
 from gateway.workshop.offline import Answer, Turn, Walk
 from gateway.workshop.rehearsal.conversations import SUFFIX
 
@@ -221,14 +220,14 @@ def _offline(config: Config, what: str, caller: Caller, ahead: str) -> tuple[Lin
     if caller.language and caller.language not in known:
         raise GatewayError(f"{service!r} does not speak {caller.language!r}; its languages are {', '.join(known)}")
     channel = next((c for c in config.channels.values() if c.codes), None)
-    limits = channel.limits if channel is not None else text.Limits()
+    limits = channel.limits_of(caller.network) if channel is not None else text.Limits()
     code = next((code for code, opened in channel.codes.items() if opened.service == service), "") if channel else ""
     about = Facts(
         channel=caller.by.value,
         phone=caller.number,
         now=_now(config),
         seed=0,
-        limits=SCREEN if caller.by is By.SMS else limits,
+        limits=limits.as_sms() if caller.by is By.SMS else limits,
         network=caller.network,
         short_code=code or NOBODYS_CODE,
         country=config.country,

@@ -13,7 +13,6 @@ from gateway import catalogue
 from gateway.cli import results
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, errors, out
 from gateway.config import Config
-from gateway.language import text
 from gateway.messages import GatewayError, Misconfigured
 from gateway.workshop.rehearsal import running
 from gateway.workshop.rehearsal.conversations import SUFFIX
@@ -112,9 +111,11 @@ def _place(config: Config, files: dict[str, str], prefix: str) -> Place:
     wrong = [c for c in catalogue.judge(files, None, prefix).complaints if c.level == "error"]
     if wrong:
         raise Misconfigured([str(complaint) for complaint in wrong])
-    dialled = [(code, channel.limits) for channel in config.channels.values() for code in channel.codes]
-    code, limits = dialled[0] if dialled else ("*000#", text.USSD)
-    return Place(files, config.zone, config.country, code, limits)
+    dialled = [(code, channel) for channel in config.channels.values() for code in channel.codes]
+    if not dialled:
+        return Place(files, config.zone, config.country, "*000#")
+    code, channel = dialled[0]
+    return Place(files, config.zone, config.country, code, channel.limits, channel.networks)
 
 
 def _tell(told: list[Result], found: Coverage | None, wanted: _Wanted) -> None:

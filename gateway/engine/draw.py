@@ -212,7 +212,9 @@ def pages(stage: Stage) -> tuple[Page, ...]:
     if state.notice or state.known or state.mode != "menu" or not is_still(service, state.screen):
         return _paged(stage)
     limits = stage.facts.limits  # its hash would cost more than those of its numbers
-    key = (state.screen, state.language, stage.facts.channel, has_back(stage), limits.septets, limits.units)
+    key = (
+        state.screen, state.language, stage.facts.channel, has_back(stage), limits.septets, limits.units, limits.unicode
+    )  # fmt: skip
     drawn: tuple[Page, ...] | None = service.drawn.get(key)
     if drawn is None:
         drawn = service.drawn[key] = _paged(stage)

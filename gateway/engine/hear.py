@@ -8,7 +8,7 @@ from typing import Any
 from gateway.engine import asking, options, standing
 from gateway.engine.asking import Wrong
 from gateway.engine.draw import INSIDE, SCORE, has_back, has_home, pages
-from gateway.engine.stage import Stage, filled, word
+from gateway.engine.stage import Stage, filled, spelt, word
 from gateway.engine.state import Effect, Frame, Rated, Remember, State, replace
 from gateway.language import answers, words
 from gateway.language.screens import (
@@ -146,7 +146,7 @@ def _picked(stage: Stage, typed: str, lines: list[tuple[str, ...]]) -> int:
     """Return the 1-based choice among words: by its number or, over SMS, by a word."""
     number = answers.choice(typed, len(lines))
     if number is None:
-        found = answers.word_match(typed, lines)
+        found = answers.word_match(typed, [spelt(stage, line) for line in lines])
         number = None if found is None else found + 1
     if number is None:
         raise Wrong(word(stage, "wrong_choice"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.engine.stage import Stage, filled, known, value_of
+from gateway.engine.stage import Stage, filled, known, spelt, value_of
 from gateway.language import answers, conditions, templates
 from gateway.language.screens import Choose, Option, Texts, Tongues, option_words, written
 from gateway.language.values import Chosen, Value
@@ -46,7 +46,7 @@ def picked(stage: Stage, kind: Choose, typed: str) -> Offer | None:
 
 def _worded(stage: Stage, kind: Choose, typed: str) -> Offer | None:
     offers = [offer for _, offer in offered(stage, kind)]
-    found = answers.word_match(typed, [words_of(stage, offer) for offer in offers])
+    found = answers.word_match(typed, [spelt(stage, words_of(stage, offer)) for offer in offers])
     return None if found is None else offers[found]
 
 

@@ -44,6 +44,17 @@ def word(stage: Stage, key: str, **values: Any) -> str:
     return words.say(key, stage.state.language, stage.service.words, **values)
 
 
+def in_letters(stage: Stage, text: str) -> str:
+    """Return a text in the letters that the caller's network shows. What is paged is in them already."""
+    return stage.facts.limits.shown(text)
+
+
+def spelt(stage: Stage, said: tuple[str, ...]) -> tuple[str, ...]:
+    """Return words, and after them how the caller's network spells them: she types what she sees."""
+    limits = stage.facts.limits
+    return said if limits.unicode else (*said, *(limits.shown(one) for one in said))
+
+
 def value_of(stage: Stage, name: str) -> Value:
     """Return what a name means now. Raises KeyError for a name that has no value."""
     state, facts = stage.state, stage.facts

@@ -33,7 +33,8 @@ class Edition:
 class Facts(NamedTuple):
     """What the engine is told about this turn. It has no clock and no chance of its own: `now` and `seed` are given.
 
-    `limits` is what fits a screen; `earlier` is the edition of the conversation that is being offered again.
+    `limits` is what fits a screen, and in which letters; `earlier` is the edition of the conversation that is being
+    offered again.
     """
 
     channel: Literal["ussd", "sms"]

@@ -16,7 +16,7 @@ from gateway.engine.asking import Wrong
 from gateway.engine.draw import pages
 from gateway.engine.hear import accepted, entered, heard, popped_to, told, went
 from gateway.engine.sending import handed, secret_in, to_send
-from gateway.engine.stage import Stage, filled, known, staged, text_of, word
+from gateway.engine.stage import Stage, filled, in_letters, known, staged, text_of, word
 from gateway.engine.standing import ONE, OWN
 from gateway.engine.state import (
     Edition,
@@ -310,7 +310,7 @@ def _shown(stage: Stage, effects: list[Effect]) -> Step:
             return _shown(stage.at(replace(state, mode="menu", notice=word(stage, "too_many_tries"))), effects)
         kept = replace(state, mode="menu", notice="")
         text = f"{word(stage, 'too_many_tries')}\n{word(stage, 'dial_again', code=stage.facts.short_code)}"
-        return Step(kept, text, more=False, effects=tuple(effects), edition=stage.edition.hash)
+        return Step(kept, in_letters(stage, text), more=False, effects=tuple(effects), edition=stage.edition.hash)
     shown = pages(stage)
     text = shown[min(state.page, len(shown) - 1)].text
     return Step(state, text, effects=tuple(effects), edition=stage.edition.hash)
@@ -320,7 +320,8 @@ def _ended(stage: Stage, kind: screens.End, effects: list[Effect]) -> Step:
     """The last screen; if it is long, the session stays open until its last page."""
     state, shown = stage.state, pages(stage)
     if kind.sms is not None and stage.facts.channel != "sms" and TOLD not in state.values:
-        effects.append(Message(text_of(_as_sms(stage), kind.sms), state.reference, state.service))
+        receipt = in_letters(stage, text_of(_as_sms(stage), kind.sms))
+        effects.append(Message(receipt, state.reference, state.service))
     last = state.page >= len(shown) - 1
     text = shown[min(state.page, len(shown) - 1)].text
     kept = None if last else replace(state, pending=(), values={**state.values, TOLD: True})
@@ -337,4 +338,4 @@ def _rung(stage: Stage, effects: list[Effect]) -> Step:
     assert place is not None
     reference = _request(stage, effects, place.office, place.ask, _ringing(stage), False)
     text = word(stage, "call_back_saved", reference=reference)
-    return Step(None, text, more=False, effects=tuple(effects), edition=stage.edition.hash)
+    return Step(None, in_letters(stage, text), more=False, effects=tuple(effects), edition=stage.edition.hash)

@@ -31,6 +31,10 @@ class Footers:
         """Return the lines of the first page."""
         return self if self.back_first else Footers("", self.more)
 
+    def shown(self, limits: Limits) -> Footers:
+        """Return the lines as a network shows them."""
+        return Footers(limits.shown(self.back), limits.shown(self.more), self.back_first)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -56,7 +60,11 @@ def paginate(text: str, options: tuple[str, ...], footers: Footers, limits: Limi
 
     Without a `more` line the screens are the same but for it: whoever has no way to ask for the next must not need
     one. Raises ValueError if the lines at the foot leave no room for a single character.
+
+    For a network that cannot show Unicode everything is transliterated first, so that it is cut as it will be shown.
     """
+    if not limits.unicode:
+        text, options, footers = limits.shown(text), tuple(map(limits.shown, options)), footers.shown(limits)
     whole = _page([Piece("", text.strip(" \n")), *_lines(options)], footers.on_first, more=False)
     if limits.fits(whole.text):
         return (whole,)

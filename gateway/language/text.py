@@ -7,8 +7,10 @@ TS 23.040 (lengths of concatenated messages).
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Encoding = Literal["gsm7", "ucs2"]
@@ -31,7 +33,7 @@ TYPOGRAPHIC = {
     "…": "...", "•": "-", "·": ".", "×": "x", "\u00ad": "", "\u200b": "", "\ufeff": "",
 }  # fmt: skip
 
-# Letters lose something, so these are only ever offered to the author, never put in silently.
+# Letters lose something: these are offered to the author, and put in only for a network that cannot show the others.
 LETTERS = {
     "ç": "c", "â": "a", "ê": "e", "î": "i", "ô": "o", "û": "u", "ë": "e", "ï": "i", "ÿ": "y", "œ": "oe", "Œ": "OE",
     "á": "a", "í": "i", "ó": "o", "ú": "u", "ã": "a", "õ": "o", "ý": "y", "À": "A", "Â": "A", "Ê": "E", "Ë": "E",
@@ -48,7 +50,8 @@ def _class(characters: Iterable[str]) -> str:
 
 # A character class scans about 2 ns a letter; a loop over a table takes ten times that, on every screen.
 _unusual: Callable[[str], object] = re.compile(f"[^{_class(CODES)}]").search
-_foreign = re.compile(f"[^{_class(CODES)}{_class(EXTENSION)}]").search
+_alien = re.compile(f"[^{_class(CODES)}{_class(EXTENSION)}]")
+_foreign = _alien.search
 _extended = re.compile(f"[{_class(EXTENSION)}]").findall
 
 
@@ -93,6 +96,43 @@ def simplify(text: str) -> str:
         return text
     plain = text.translate(_PLAIN_TYPOGRAPHY)
     return text if _foreign(plain) else plain
+
+
+# --- for a network that shows nothing but GSM-7 -------------------------------------------------------------------
+
+UNKNOWN = "?"
+
+
+def transliterated(text: str) -> str:
+    """Return the text in GSM-7, whatever it was: as near as its letters come. What is GSM-7 stays as it is."""
+    if not _unusual(text) or not _foreign(text):
+        return text
+    composed = unicodedata.normalize("NFC", text)  # an e with a loose accent is é, which GSM-7 has
+    return _alien.sub(_spelled, composed)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return _spelling(found[0])
+
+
+@lru_cache(maxsize=4096)
+def _spelling(char: str) -> str:
+    """Return a foreign character in GSM-7: by our tables, else by those of anyascii, else a question mark."""
+    known = CARRIERS.get(char, replacement(char))
+    if known is not None:
+        return known
+    from anyascii import anyascii  # only where it is needed: most gateways never are
+
+    spelled = _alien.sub(UNKNOWN, anyascii(char).translate(_PLAIN_TYPOGRAPHY))  # it writes ` for an ʿayn
+    return spelled or ("" if unicodedata.category(char) in SILENT else UNKNOWN)
+
+
+# Letters that carry a vowel, of which anyascii says nothing, or only that they are there.
+CARRIERS = {"ا": "a", "أ": "a", "آ": "a", "إ": "i", "ـ": "", "އ": "", "ອ": "o", "ཨ": "a"}
+SILENT = frozenset({"Mn", "Mc", "Me", "Cf", "Lm", "Sk"})  # marks and joiners: they say how their neighbours sound
+
+
+# --- lengths ------------------------------------------------------------------------------------------------------
 
 
 def segments(text: str) -> int:
@@ -145,10 +185,22 @@ def pack(text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a channel carries on one screen: septets of GSM-7, or UTF-16 units where UCS-2 is needed."""
+    """How much a network carries on one screen: septets of GSM-7, or UTF-16 units where UCS-2 is needed.
+
+    Without `unicode` it shows GSM-7 only, and every text is transliterated before it is measured or cut.
+    """
 
     septets: int = 160
     units: int = 70
+    unicode: bool = True
+
+    def shown(self, text: str) -> str:
+        """Return the text as the network shows it."""
+        return text if self.unicode else transliterated(text)
+
+    def as_sms(self) -> Limits:
+        """Return what fits an SMS to the same network."""
+        return SMS if self.unicode else Limits(SMS.septets, SMS.units, unicode=False)
 
     def fits(self, text: str) -> bool:
         """Return True if the text is within the limit of its encoding."""
@@ -159,9 +211,11 @@ class Limits:
         if not _unusual(text):
             return self.septets - len(text)
         if _foreign(text):
-            return self.units - _utf16(text)
+            if self.unicode:
+                return self.units - _utf16(text)
+            text = transliterated(text)
         return self.septets - len(text) - len(_extended(text))
 
 
 USSD = Limits(160, 70)
-SMS = Limits(306, 134)
+SMS = Limits(306, 134)  # two parts: 2 x 153 septets, 2 x 67 UTF-16 units

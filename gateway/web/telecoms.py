@@ -193,8 +193,8 @@ class TelecomDoor:
         opened = channel.codes.get(inbound.code)
         service = self.talk.catalogue.current.services.get(opened.service) if opened else None
         language = service.languages[0] if service else "en"
-        reply = Reply(words.say(key, language, code=inbound.code), False)
-        return channel.telecom.render(reply, inbound, channel.settings)
+        said = channel.limits_of(inbound.network).shown(words.say(key, language, code=inbound.code))
+        return channel.telecom.render(Reply(said, False), inbound, channel.settings)
 
 
 def address(path: str) -> tuple[str, str, str]:

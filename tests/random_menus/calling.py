@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Literal
@@ -15,11 +15,10 @@ from gateway.engine import Edition, Facts, Fetch, Fetched, Opened, State, Step, 
 from gateway.language.checks import graph, names
 from gateway.language.declared import Declared, Saved
 from gateway.language.screens import Ask, Choose, End, Service, Status
-from gateway.language.text import Limits
-from gateway.sms import SCREEN
+from gateway.language.text import SMS, Limits, encoding
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-LIMITS: dict[str, Limits] = {"ussd": Limits(), "sms": SCREEN}
+LIMITS: dict[str, Limits] = {"ussd": Limits(), "sms": SMS}
 LETTERS = ("abcde fghij", "ABC€{}[]|", "ውሃ መንገድ", "ஃ٣", "naïve café", "😀🙂")
 GOOD = {
     "text": ["Kalundu", "x" * 25, "ውሃ ቢሮ", "a{b}c", "€" * 20], "digits": ["123456", "0"], "number": ["7", "500"],
@@ -68,6 +67,7 @@ class Caller:
     edition: Edition
     channel: Literal["ussd", "sms"]
     language: str | None
+    unicode: bool = True  # False: her network shows GSM-7 only
     state: State | None = None
     turns: int = 0
     filed: int = 0
@@ -75,7 +75,8 @@ class Caller:
 
     def happen(self, event: Opened | Typed) -> Step:
         self.turns += 1
-        facts = Facts(self.channel, "+254700000001", NOW, self.turns, LIMITS[self.channel], "63902", "*384*70#", "KE")
+        limits = replace(LIMITS[self.channel], unicode=self.unicode)
+        facts = Facts(self.channel, "+254700000001", NOW, self.turns, limits, "63902", "*384*70#", "KE")
         step = engine.step(self.edition, self.state, event, facts)
         self._told(step)
         while step.wish is not None:
@@ -86,10 +87,13 @@ class Caller:
         self.shown.append(step.text)
         assert facts.limits.fits(step.text), f"does not fit: {step.text!r}"
         assert step.text.strip(), "an empty screen"
+        assert self.unicode or encoding(step.text) == "gsm7", f"not in GSM-7: {step.text!r}"
         self.state = _through_json(step.state) if step.state is not None and step.more else None
         return step
 
     def _told(self, step: Step) -> None:
+        sms = [effect.text for effect in step.effects if isinstance(effect, engine.Message)]
+        assert self.unicode or all(encoding(one) == "gsm7" for one in sms), f"not in GSM-7: {sms}"
         self.filed += sum(isinstance(effect, engine.Submit) for effect in step.effects)
 
     def _answered(self, step: Step) -> Any:

@@ -81,7 +81,7 @@ class OnAir:
 
     @property
     def limits(self) -> Limits:
-        return self.channel.limits
+        return self.channel.limits_of(self.network)
 
     @property
     def hint(self) -> str:

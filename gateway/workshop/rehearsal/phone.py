@@ -16,7 +16,7 @@ import orjson
 from gateway import engine, references
 from gateway.crypto import Keys
 from gateway.engine import Edition, Facts, State
-from gateway.language.text import SMS, USSD, Limits
+from gateway.language.text import USSD, Limits
 from gateway.workshop import offline
 from gateway.workshop.offline import Walk
 from gateway.workshop.rehearsal.conversations import SILENT, Conversation, Filed, Offices, Rating, Turn
@@ -36,6 +36,7 @@ class Setting:
     country: str = "KE"
     code: str = "*384*70#"
     limits: Limits = USSD
+    networks: Mapping[str, Limits] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +157,13 @@ class _Phone:
             raise Stopped(f"there is no service {service!r}", "correct the name, or the name of the file")
         if setting.edition.services[service].takes:
             raise Stopped(f"{service!r} is given something: only another service can open it", "test that one")
+        limits = setting.networks.get(conversation.network, setting.limits)
         about = Facts(
             channel=conversation.over,
             phone=conversation.number,
             now=self.now,
             seed=0,
-            limits=SMS if conversation.over == "sms" else setting.limits,
+            limits=limits.as_sms() if conversation.over == "sms" else limits,
             network=conversation.network,
             short_code=conversation.code or setting.code,
             country=setting.country,

@@ -28,10 +28,12 @@ class Place:
     country: str
     code: str
     limits: Limits = USSD
+    networks: Mapping[str, Limits] = field(default_factory=dict)
 
     def setting(self) -> Setting:
         """Return where conversations take place."""
-        return Setting(catalogue.edition("rehearsal", self.files), self.zone, self.country, self.code, self.limits)
+        edition = catalogue.edition("rehearsal", self.files)
+        return Setting(edition, self.zone, self.country, self.code, self.limits, self.networks)
 
 
 @dataclass(frozen=True, slots=True)

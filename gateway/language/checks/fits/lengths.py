@@ -29,7 +29,8 @@ def check_lengths(
     """Yield what does not fit, each thing once. `ussd` are the limits of the channels that have short codes."""
     told: set[tuple[str, Path]] = set()
     wide = (False, True) if is_foreign(service, lists) else (False,)
-    channels = [*(("ussd", limits) for limits in ussd), ("sms", SMS)]
+    texted = dict.fromkeys([SMS, *(limits.as_sms() for limits in ussd)])
+    channels = [*(("ussd", limits) for limits in ussd), *(("sms", limits) for limits in texted)]
     for (channel, limits), language, foreign in product(channels, service.languages, wide):
         caller = Caller(service, services, lists, channel, language, foreign)
         for code, path, what, todo in _all_misfits(caller, limits):
@@ -110,10 +111,10 @@ def _end(caller: Caller, path: Path, kind: End, limits: Limits) -> Iterator[Misf
     shown = caller.filled(source)
     because = _because(caller, source, shown)
     if caller.channel == "ussd" and not limits.fits(shown):
-        what = f"this last screen can be {_length(shown)} long in {caller.language}{because}; "
+        what = f"this last screen can be {_length(shown, limits)} long in {caller.language}{because}; "
         what, todo = what + f"{_room(shown, limits)} fit", "shorten it: it has no second page"
         yield "end-too-long", caller.place(texts, (*path, place)), what, todo
-    parts, allowed = text.segments(shown), caller.service.sms_parts
+    parts, allowed = text.segments(limits.shown(shown)), caller.service.sms_parts
     if caller.channel == "sms" and parts > allowed:
         what = f"this SMS can be {parts} parts long in {caller.language}{because}; {_so_many(allowed)} allowed"
         yield "sms-too-long", caller.place(texts, (*path, place)), what, "shorten it, or raise sms_parts"
@@ -159,7 +160,7 @@ def _wrong(caller: Caller, path: Path, kind: Ask, limits: Limits) -> Iterator[Mi
     if len(paginate(question, lines, foot, limits)) == 1 and len(paginate(both, lines, foot, limits)) > 1:
         shown = "\n".join((both, *lines, foot.back))
         what = f"after a wrong answer the question is cut in two in {caller.language}: reason and question are"
-        what += f" {_length(shown)}, {_room(shown, limits)} fit"
+        what += f" {_length(shown, limits)}, {_room(shown, limits)} fit"
         where = caller.place(kind.wrong, (*path, "wrong"))
         yield "wrong-too-long", where, what, "shorten the reason or the question"
 
@@ -178,7 +179,8 @@ def _of_the_service(caller: Caller, limits: Limits) -> Iterator[Misfit]:
     for keys, shown in _last_words(caller):
         if service.words.keys() & keys and caller.channel == "ussd" and not limits.fits(shown):
             key = max(service.words.keys() & keys, key=lambda key: text.units(caller.said(key)))
-            what = f"this last screen can be {_length(shown)} long in {caller.language}; {_room(shown, limits)} fit"
+            what = f"this last screen can be {_length(shown, limits)} long in {caller.language}; "
+            what += f"{_room(shown, limits)} fit"
             yield "words-too-long", _own(caller, key), what, "shorten it: it has no second page"
 
 
@@ -207,9 +209,15 @@ def _so_many(parts: int) -> str:
     return "1 is" if parts == 1 else f"{parts} are"
 
 
-def _length(shown: str) -> str:
-    return f"{text.units(shown)} characters" + (" (in UCS-2)" if text.encoding(shown) == "ucs2" else "")
+def _length(shown: str, limits: Limits) -> str:
+    return f"{text.units(limits.shown(shown))} characters" + LETTERS[text.encoding(shown), limits.unicode]
+
+
+LETTERS = {
+    ("gsm7", True): "", ("gsm7", False): "",
+    ("ucs2", True): " (in UCS-2)", ("ucs2", False): " (transliterated, for networks without Unicode)",
+}  # fmt: skip
 
 
 def _room(shown: str, limits: Limits) -> int:
-    return limits.septets if text.encoding(shown) == "gsm7" else limits.units
+    return limits.septets if text.encoding(limits.shown(shown)) == "gsm7" else limits.units
