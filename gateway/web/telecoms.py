@@ -216,8 +216,10 @@ def headers_of(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
     a hop is not hidden behind one that the caller wrote, and two subjects or signatures are none."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
     if len(headers) < len(pairs):
-        for name in headers:
-            headers[name] = ", ".join(value.decode("latin-1") for said, value in pairs if said.decode("latin-1") == name)
+        every: dict[str, list[str]] = {}
+        for name, value in pairs:
+            every.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        return {name: ", ".join(values) for name, values in every.items()}
     return headers
 
 
