@@ -26,11 +26,8 @@ class GatewayError(Exception):
 
 
 class Refused(GatewayError):
-    """The caller did not prove who it is: a wrong secret, signature or address. `status` is 403 or 404."""
-
-    def __init__(self, why: str, status: Literal[403, 404] = 404) -> None:
-        super().__init__(why)
-        self.status = status
+    """The caller did not prove who it is: a wrong secret, signature or address. It is answered as a path that isn't
+    there; only the log says why."""
 
 
 class Unreadable(GatewayError):

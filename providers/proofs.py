@@ -76,13 +76,13 @@ def shown(settings: Shown) -> list[str]:
 
 
 def prove_shown(request: Request, settings: Shown) -> None:
-    """Raise Refused with 404, as for a path that isn't there, unless all that is configured is right."""
+    """Raise Refused unless all that is configured is right."""
     if settings.secrets and not quotes_a_secret(request, settings.secrets):
-        raise Refused("the path secret is wrong", 404)
+        raise Refused("the path secret is wrong")
     if settings.basic is not None and not quotes_a_password(request, settings.basic):
-        raise Refused("the user or password of HTTP Basic is wrong or missing", 404)
+        raise Refused("the user or password of HTTP Basic is wrong or missing")
     if settings.addresses and not calls_from(request, settings.addresses):
-        raise Refused("the caller's address is not in `addresses`", 404)
+        raise Refused("the caller's address is not in `addresses`")
 
 
 def showing(settings: Any) -> tuple[str, dict[str, str]]:
@@ -161,14 +161,14 @@ def is_signed(message: bytes, signature: str, keys: Iterable[SecretStr], sign: C
 
 
 def prove_standard_webhook(request: Request, secrets: Iterable[SecretStr]) -> None:
-    """Raise Refused with 403 unless the request is signed after standardwebhooks.com, within five minutes.
+    """Raise Refused unless the request is signed after standardwebhooks.com, within five minutes.
 
     A secret may be written `whsec_` and base64. A header may hold several signatures, `v1,…` each.
     """
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     id_, timestamp, signatures = (request.headers.get(name, "") for name in names)
     if not id_ or not signatures:
-        raise Refused("the header webhook-id or webhook-signature is missing", 403)
+        raise Refused("the header webhook-id or webhook-signature is missing")
     message = f"{id_}.{timestamp}.".encode("utf-8", "replace") + request.body
     given = [piece.removeprefix("v1,") for piece in signatures.split() if piece.startswith("v1,")]
     right = False
@@ -177,9 +177,9 @@ def prove_standard_webhook(request: Request, secrets: Iterable[SecretStr]) -> No
         for one in given:
             right |= _any_equal(one, [base64.b64encode(digest).decode()])
     if not right:
-        raise Refused("webhook-signature is wrong", 403)
+        raise Refused("webhook-signature is wrong")
     if not is_fresh(timestamp, request.at):
-        raise Refused("webhook-timestamp is missing, or more than five minutes off; is a clock wrong?", 403)
+        raise Refused("webhook-timestamp is missing, or more than five minutes off; is a clock wrong?")
 
 
 def standard_webhook(secret: SecretStr, id_: str, at: float, body: bytes) -> dict[str, str]:

@@ -124,9 +124,8 @@ def given(provider: str, spoken_turn: Turn, secret: str = SECRET, peer: str = "1
 @pytest.mark.parametrize("wrong", [{"secret": "demo-secreT"}, {"secret": ""}, {"peer": "198.51.100.7"}, {"peer": ""}])
 def test_a_wrong_proof(provider: str, wrong: dict[str, str]) -> None:
     assert given(provider, turn(provider)).session in ("s-1", "")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused):
         given(provider, turn(provider), **wrong)
-    assert refused.value.status == 404
 
 
 @pytest.mark.parametrize("provider", PRESETS)

@@ -52,7 +52,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 LARGEST = 16 * 1024  # bytes of a body; the largest real callback is under 4 KiB
 BODY_WITHIN = 5.0  # seconds in which the body must have come
 NOT_FOUND = Answer(b"not found\n", status=404)
-FORBIDDEN = Answer(b"forbidden\n", status=403)
 BAD_REQUEST = Answer(b"bad request\n", status=400)
 TOO_MANY = Answer(b"too many requests\n", status=429)
 LATER = Answer(b"try again\n", status=503)
@@ -107,7 +106,7 @@ class TelecomDoor:
             happened = channel.telecom.parse(request, channel.settings)
         except Refused as refused:
             log.warning("refused", channel=channel.name, why=str(refused), address=request.peer)
-            return (FORBIDDEN if refused.status == 403 else NOT_FOUND), "refused"
+            return NOT_FOUND, "refused"
         except Unreadable as unreadable:
             log.warning("unreadable", channel=channel.name, why=str(unreadable), kind=event)
             return BAD_REQUEST, "unreadable"
@@ -122,7 +121,7 @@ class TelecomDoor:
         return (self._sorry(channel, happened, "trouble") if isinstance(happened, Inbound) else LATER), "trouble"
 
     def _request(self, scope: Scope, body: bytes, secret: str, event: str) -> Request:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = headers_of(scope["headers"])
         url = self.config.public_url + scope["raw_path"].decode("latin-1")
         if scope["query_string"]:
             url += "?" + scope["query_string"].decode("latin-1")
@@ -146,7 +145,7 @@ class TelecomDoor:
         right = hmac.compare_digest(subject.encode("utf-8", "replace"), wanted.subject.encode())
         direct = str(scope["client"][0]) if scope.get("client") else ""
         if not right or not self._trusted(direct):
-            raise Refused("no proxy of ours names the telecom's client certificate", 404)
+            raise Refused("no proxy of ours names the telecom's client certificate")
 
     def _trusted(self, hop: str) -> bool:
         try:
@@ -210,6 +209,18 @@ def address(path: str) -> tuple[str, str, str]:
     if len(parts) == 6:
         return parts[2], parts[3], f"{parts[4]}/{parts[5]}"
     return "", "", ""
+
+
+def headers_of(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by their names. What is said more than once is joined, so that nothing can stand in for another:
+    a hop is not hidden behind one that the caller wrote, and two subjects or signatures are none."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+    if len(headers) < len(pairs):
+        every: dict[str, list[str]] = {}
+        for name, value in pairs:
+            every.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        return {name: ", ".join(values) for name, values in every.items()}
+    return headers
 
 
 def kind_of(event: str) -> str:

@@ -185,20 +185,20 @@ def _echo(callback: Told) -> dict[str, str]:
 def prove_parameters(
     request: Request, description: Description, secrets: Mapping[str, Sequence[SecretStr]], otherwise: bool
 ) -> None:
-    """Raise Refused with 404 unless every parameter has one of its secret values.
+    """Raise Refused unless every parameter has one of its secret values.
 
     Where something else proves the caller, too, an end notice may come without them: some telecoms forget them there.
     """
     try:
         callback = told(request, description)
     except Unreadable:
-        raise Refused("the callback is not readable, so nothing in it proves the caller", 404) from None
+        raise Refused("the callback is not readable, so nothing in it proves the caller") from None
     given = {name: callback.look(name) for name in secrets}
     if otherwise and all(value is None for value in given.values()) and _is_over(callback):
         return
     right = [is_one_of(given[name] or "", wanted) for name, wanted in secrets.items()]
     if not all(right):
-        raise Refused("a parameter that proves the caller is wrong or missing", 404)
+        raise Refused("a parameter that proves the caller is wrong or missing")
 
 
 def _is_over(callback: Told) -> bool:

@@ -106,7 +106,7 @@ def prove(request: Request, settings: Settings) -> None:
     if settings.standard_webhooks:
         prove_standard_webhook(request, settings.standard_webhooks)
     if request.event == "receipt" and settings.report is None:
-        raise Refused("the channel describes no `report`", 404)
+        raise Refused("the channel describes no `report`")
 
 
 def parse(request: Request, settings: Settings) -> Events:

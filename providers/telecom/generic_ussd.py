@@ -107,7 +107,7 @@ class Described:
         return [*shown(settings), *(["secret parameters"] if settings.parameters else [])]
 
     def prove(self, request: Request, settings: Any) -> None:
-        """Raise Refused with 404, as for a path that isn't there, unless all that is configured is right."""
+        """Raise Refused unless all that is configured is right."""
         prove_shown(request, settings)
         if settings.parameters:
             otherwise = bool(settings.secrets or settings.basic or settings.addresses)

@@ -91,9 +91,9 @@ def prove(request: Request, settings: Settings) -> None:
     signed = request.body + timestamp.encode("utf-8", "replace")
     signature = request.headers.get("x-signature", "")
     if not is_signed(signed, signature, settings.signing_keys, hmac_hex("sha256")):
-        raise Refused("X-Signature is wrong or missing; is it the signing key of the app's webhook settings?", 403)
+        raise Refused("X-Signature is wrong or missing; is it the signing key of the app's webhook settings?")
     if not is_fresh(timestamp, request.at):
-        raise Refused("X-Timestamp is missing, or more than five minutes off; is the phone's clock wrong?", 403)
+        raise Refused("X-Timestamp is missing, or more than five minutes off; is the phone's clock wrong?")
 
 
 _STATES: Final[Mapping[str, SmsState]] = {

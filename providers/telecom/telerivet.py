@@ -81,15 +81,15 @@ def proofs(settings: Settings) -> list[str]:
 
 
 def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused with 403 unless the form quotes a secret of ours."""
+    """Raise Refused unless the form quotes a secret of ours."""
     try:
         given = form_fields(request).get("secret", "") if request.method == "POST" else ""
     except Unreadable:
         given = ""
     if not is_one_of(given, settings.webhook_secrets):
-        raise Refused("the field `secret` is wrong or missing; it is the webhook secret of Telerivet's service", 403)
+        raise Refused("the field `secret` is wrong or missing; it is the webhook secret of Telerivet's service")
     if settings.addresses and not calls_from(request, settings.addresses):
-        raise Refused("the caller's address is not in `addresses`", 403)
+        raise Refused("the caller's address is not in `addresses`")
 
 
 def parse(request: Request, settings: Settings) -> Event:

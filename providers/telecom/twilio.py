@@ -117,10 +117,10 @@ def proofs(settings: Settings) -> list[str]:
 
 
 def prove(request: Request, settings: Settings) -> None:
-    """Raise Refused with 403 unless Twilio signed the request with a key of ours. All keys are tried."""
+    """Raise Refused unless Twilio signed the request with a key of ours. All keys are tried."""
     signature = request.headers.get("x-twilio-signature", "")
     if not signature:
-        raise Refused("the header X-Twilio-Signature is missing", 403)
+        raise Refused("the header X-Twilio-Signature is missing")
     try:
         signed = _what_is_signed(request)
         right = [
@@ -128,9 +128,9 @@ def prove(request: Request, settings: Settings) -> None:
             for key, algorithm in _keys(request, settings)
         ]
     except ValueError:
-        raise Refused("the request has no form that Twilio signs", 403) from None
+        raise Refused("the request has no form that Twilio signs") from None
     if not any(right):
-        raise Refused("X-Twilio-Signature is wrong; are the auth token and the public base URL right?", 403)
+        raise Refused("X-Twilio-Signature is wrong; are the auth token and the public base URL right?")
 
 
 def _keys(request: Request, settings: Settings) -> list[tuple[SecretStr, str]]:

@@ -124,13 +124,13 @@ def prove(request: Request, settings: Settings) -> None:
     try:
         fields = _fields(request)
     except Unreadable:
-        raise Refused("the request has no fields that Vonage signs", 403) from None
+        raise Refused("the request has no fields that Vonage signs") from None
     signed = _what_is_signed(fields)
     sign = _SIGNS[settings.signature.method]
     if not is_signed(signed, fields.get("sig", ""), settings.signature.secrets, sign):
-        raise Refused("`sig` is wrong or missing; do secret and method agree with the dashboard?", 403)
+        raise Refused("`sig` is wrong or missing; do secret and method agree with the dashboard?")
     if not is_fresh(fields.get("timestamp", ""), request.at):
-        raise Refused("`timestamp` is missing, or more than five minutes off; is a clock wrong?", 403)
+        raise Refused("`timestamp` is missing, or more than five minutes off; is a clock wrong?")
 
 
 def _what_is_signed(fields: Fields) -> bytes:

@@ -50,7 +50,7 @@ class Telco:
             answer = await self.http.request(asked.method, asked.url, headers=dict(asked.headers), content=asked.body)
         except httpx.HTTPError as error:
             raise GatewayError(f"no gateway answers at {where}: {error} (start `gateway serve`)") from error
-        if answer.status_code in (403, 404):
+        if answer.status_code == 404:
             raise GatewayError(
                 f"{self.channel.name}: the gateway lets nobody in from this machine; do `addresses` or a client "
                 "certificate keep it out?"
