@@ -37,6 +37,7 @@ from tests.test_callbacks import (
     event_of,
     request_of,
     settings_of,
+    telecom_of,
 )
 from tests.town import ROOT, Town, town
 
@@ -80,10 +81,10 @@ def codes_of(provider: str) -> list[str]:
 
 def told(provider: str) -> dict[str, Any]:
     """Return the provider's channel, whose settings are the book's."""
-    channel = {"provider": provider, **book(provider)["settings"]}
-    if TELECOMS[provider].USSD:
+    channel = {"provider": book(provider).get("provider", provider), **book(provider)["settings"]}
+    if telecom_of(provider).USSD:
         channel["codes"] = {code: {"service": "home", "toll_free": True} for code in codes_of(provider)}
-    if TELECOMS[provider].SMS:
+    if telecom_of(provider).SMS:
         channel["sms"] = {"short_code": "22384"}
     return channel
 

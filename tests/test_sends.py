@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +13,12 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+import yaml
 
 from gateway.messages import Failed, Later, SendOutcome, Sent, Sms
 from providers.telecom import TELECOMS, madapi
+from tests.test_callbacks import book
+from tests.town import ROOT
 
 SAMPLES = Path(__file__).parent.parent / "providers/samples"
 INDEX = {entry["file"]: entry for entry in json.loads((SAMPLES / "index.json").read_text())}
@@ -650,6 +654,45 @@ async def test_answer(provider: str, answer: httpx.Response | Exception, check: 
     assert len(wire.sent) == 1
     assert "254700000001" not in str(outcome)
     assert not any(secret in str(outcome) for secret in ("made-up", "another-token", TEXT[:20]))
+
+
+def advanta() -> dict[str, Any]:
+    """Return the channel of Advanta's page, without what is the gateway's own."""
+    page = (ROOT / "docs/telecoms/advanta_sms.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    channel = yaml.safe_load(re.sub(r"env:\w+", "made-up-secret", block))["channels"]["advanta_sms"]
+    return {key: value for key, value in channel.items() if key not in ("provider", "sms")}
+
+
+def of_advanta(code: int, **more: object) -> httpx.Response:
+    return httpx.Response(200, json={"responses": [{"respose-code": code, "mobile": 254700000001, **more}]})
+
+
+ANSWERS_OF_ADVANTA: list[tuple[httpx.Response, Check]] = [
+    (of_advanta(200, messageid=8290842), sent("8290842")),
+    (httpx.Response(200, json={"responses": [{"response-code": 200, "messageid": "88"}]}), sent("88")),
+    (httpx.Response(200, json={"response-code": 1006, "response-description": "Invalid credentials"}), later("auth")),
+    (of_advanta(1004), later("auth")),
+    (of_advanta(4090), later("temporary")),
+    (of_advanta(1003), failed("citizen_error", "refused")),
+    (of_advanta(9999), failed("contract", "refused")),
+    (of_advanta(200), later("unknown")),
+]
+
+
+@pytest.mark.parametrize(("answer", "check"), ANSWERS_OF_ADVANTA)
+async def test_answer_of_advanta_as_its_page_describes_it(answer: httpx.Response, check: Check) -> None:
+    telecom, wire = TELECOMS["generic_sms"], Wire(answer)
+    async with httpx.AsyncClient(transport=httpx.MockTransport(wire)) as http:
+        outcome = await telecom.send(http, telecom.Settings.model_validate(advanta()), SMS)
+    assert check(outcome), outcome
+    assert json.loads(wire.sent[0].content)["mobile"] == SMS.to.removeprefix("+")
+
+
+def test_the_page_of_advanta_describes_what_its_book_plays() -> None:
+    assert {key: advanta()[key] for key in ("receive", "report")} == {
+        key: book("advanta_sms")["settings"][key] for key in ("receive", "report")
+    }
 
 
 async def test_nothing_of_the_client_goes_along() -> None:

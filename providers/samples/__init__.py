@@ -22,5 +22,8 @@ def of(provider: str) -> list[tuple[dict[str, Any], bytes]]:
     return [(entry, (FOLDER / entry["file"]).read_bytes()) for entry in callbacks]
 
 
-# What is signed how, and no callback; and one of another of Twilio's interfaces, which is refused.
-_NOT_FOR_US: Final = frozenset({"twilio/signatures.json", "vonage/signatures.json", "twilio/json_body_sha256.json"})
+# What is signed how, and no callback; one of another of Twilio's interfaces, which is refused; and a report of an SMS,
+# where the preset is for USSD.
+_NOT_FOR_US: Final = frozenset({
+    "twilio/signatures.json", "vonage/signatures.json", "twilio/json_body_sha256.json", "advanta/sms_dlr.json",
+})  # fmt: skip
