@@ -247,7 +247,7 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
         if part.sms is not None and not telecom.SMS:
             what = f"{part.provider} has no SMS"
             document.complain("config-no-sms", (*path, "sms"), what, "remove sms", key=True)
-        limits = Limits(part.screen.septets, part.screen.units, part.unicode)
+        limits = Limits(part.screen.septets, part.screen.units, part.unicode, part.shift_table or "")
         found[name] = Channel(
             name, telecom, settings, codes, part.sms, limits, part.answer_within, part.session_lasts,
             part.repeat_within, part.client_certificate, _shown_by(limits, part.networks),
@@ -257,8 +257,14 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
 
 def _shown_by(limits: Limits, networks: Mapping[str, NetworkPart]) -> dict[str, Limits]:
     """Return what fits a screen of each network that is named."""
-    said = {code: network.model_dump(exclude_none=True) for code, network in networks.items()}
-    return {code: replace(limits, **changes) for code, changes in said.items()}
+    return {
+        code: replace(
+            limits,
+            unicode=limits.unicode if network.unicode is None else network.unicode,
+            shift=network.shift_table or limits.shift,
+        )
+        for code, network in networks.items()
+    }
 
 
 def _routes(document: Document, top: Top | None, channels: Mapping[str, Channel]) -> None:

@@ -65,10 +65,14 @@ class Screens(Strict):
     units: int = Field(70, ge=30, le=80)
 
 
+ShiftTable = Literal["turkish", "spanish", "portuguese"]  # national single shift tables of 3GPP TS 23.038
+
+
 class NetworkPart(Strict):
     """What a network shows, where that is not what the channel says of all."""
 
     unicode: bool | None = None
+    shift_table: ShiftTable | None = None
 
 
 class Rates(Strict):
@@ -138,6 +142,7 @@ class ChannelPart(Strict):
     codes: dict[str, Code | Slug] = Field(default_factory=dict)
     sms: SmsSide | None = None
     screen: Screens = Screens()
+    shift_table: ShiftTable | None = None  # only where the telecom says that it carries one
     unicode: bool = True  # False: no network of the channel can show more than GSM-7
     networks: dict[NetworkCode, NetworkPart] = Field(default_factory=dict)  # by the code that the telecom tells
     client_certificate: ClientCertificate | None = None

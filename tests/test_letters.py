@@ -144,6 +144,52 @@ def test_an_unknown_key_of_a_network_is_an_error(tmp_path: Path) -> None:
         config.load(written_config(tmp_path, **{"    secrets": '[demo-secret]\n    networks: {"1": {unicod: false}}'}))
 
 
+# --- national single shift tables ---------------------------------------------------------------------------------
+
+# the table, whether Unicode is shown, a text, how it is shown, and what is left of 160 septets or 70 units
+SHIFTED: list[tuple[str, bool, str, str, int]] = [
+    ("", True, "Não", "Não", 67),
+    ("portuguese", True, "Não", "Não", 156),
+    ("portuguese", True, "Não {€}", "Não {€}", 149),
+    ("portuguese", True, "Não ş", "Não ş", 65),
+    ("portuguese", False, "Não ş", "Não s", 154),
+    ("spanish", True, "Adiós, Ángel", "Adiós, Ángel", 146),
+    ("spanish", False, "Não", "Nao", 157),
+    ("turkish", True, "Işık ĞİŞ", "Işık ĞİŞ", 147),
+    ("turkish", False, "ውሃ ş", "wha ş", 154),
+]
+
+
+@pytest.mark.parametrize(("table", "unicode", "written", "shown", "room"), SHIFTED)
+def test_a_letter_of_the_table_costs_two_septets(
+    table: str, unicode: bool, written: str, shown: str, room: int
+) -> None:
+    limits = Limits(160, 70, unicode, table)
+    assert (limits.shown(written), limits.room(written)) == (shown, room)
+    assert limits.as_sms().shift == ""
+
+
+@given(ANY, st.sampled_from(sorted(text.SHIFT_TABLES)), st.booleans())
+@settings(deadline=None)
+def test_pages_fit_whatever_the_table(written: str, table: str, unicode: bool) -> None:
+    limits = Limits(160, 70, unicode, table)
+    for page in paginate(written, (), Footers("0 Back", "98 More"), limits):
+        assert limits.fits(page.text)
+        assert unicode or limits.is_gsm(page.text)
+
+
+def test_what_a_channel_says_of_its_networks(tmp_path: Path) -> None:
+    networks = '{"1": {unicode: false}, "2": {shift_table: turkish}}'
+    lines = f"[demo-secret]\n    shift_table: spanish\n    networks: {networks}"
+    channel = config.load(written_config(tmp_path, **{"    secrets": lines})).channels["africastalking"]
+    assert channel.limits_of("") == Limits(160, 70, True, "spanish")
+    assert channel.limits_of("1") == Limits(160, 70, False, "spanish")
+    assert channel.limits_of("2") == Limits(160, 70, True, "turkish")
+    wrong = lines.replace("turkish", "welsh")
+    with pytest.raises(Misconfigured, match="this must be 'turkish', 'spanish' or 'portuguese'"):
+        config.load(written_config(tmp_path, **{"    secrets": wrong}))
+
+
 # --- over HTTP ----------------------------------------------------------------------------------------------------
 
 BEGUN, NOW = time.monotonic(), datetime(2026, 11, 24, 9, 0, tzinfo=UTC).timestamp()

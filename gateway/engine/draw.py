@@ -213,7 +213,8 @@ def pages(stage: Stage) -> tuple[Page, ...]:
         return _paged(stage)
     limits = stage.facts.limits  # its hash would cost more than those of its numbers
     key = (
-        state.screen, state.language, stage.facts.channel, has_back(stage), limits.septets, limits.units, limits.unicode
+        state.screen, state.language, stage.facts.channel, has_back(stage),
+        limits.septets, limits.units, limits.unicode, limits.shift,
     )  # fmt: skip
     drawn: tuple[Page, ...] | None = service.drawn.get(key)
     if drawn is None:

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gateway.language.text import Limits, encoding
+from gateway.language.text import Limits
 
 TOKEN = re.compile(r"([ \n]*)([^ \n]+)")
 
@@ -119,7 +119,7 @@ def _cut(rest: list[Piece], footers: Footers, limits: Limits) -> tuple[Page, lis
     first, others = rest[0], rest[1:]
     if first.option is None:
         return _cut_word(first, others, footers, limits)
-    mark = "..." if encoding(first.text) == "gsm7" else "…"
+    mark = "..." if limits.is_gsm(first.text) else "…"
     more = bool(others)
     for size in range(min(len(first.text), limits.septets), -1, -1):
         page = _page([Piece("", _head(first.text, size) + mark, first.option)], footers, more)

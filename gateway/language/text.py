@@ -48,6 +48,11 @@ def _class(characters: Iterable[str]) -> str:
     return "".join(re.escape(char) for char in characters)
 
 
+# What a national single shift table adds to the extension: 3GPP TS 23.038, A.2.1 to A.2.3. Each costs two septets.
+SHIFT_TABLES = {
+    "": "", "turkish": "ĞİŞçğış", "spanish": "çÁÍÓÚáíóú", "portuguese": "êçÔôÁáΦΓΩΠΨΣΘÊÀÍÓÚÃÕÂíóúãõâ",
+}  # fmt: skip
+
 # A character class scans about 2 ns a letter; a loop over a table takes ten times that, on every screen.
 _unusual: Callable[[str], object] = re.compile(f"[^{_class(CODES)}]").search
 _alien = re.compile(f"[^{_class(CODES)}{_class(EXTENSION)}]")
@@ -187,19 +192,28 @@ def pack(text: str) -> bytes:
 class Limits:
     """How much a network carries on one screen: septets of GSM-7, or UTF-16 units where UCS-2 is needed.
 
-    Without `unicode` it shows GSM-7 only, and every text is transliterated before it is measured or cut.
+    Without `unicode` it shows GSM-7 only, and every text is transliterated before it is measured or cut. `shift` names
+    the table whose letters are of GSM-7 there.
     """
 
     septets: int = 160
     units: int = 70
     unicode: bool = True
+    shift: str = ""
 
     def shown(self, text: str) -> str:
         """Return the text as the network shows it."""
-        return text if self.unicode else transliterated(text)
+        if self.unicode or not _foreign(text):
+            return text
+        own = SHIFT_TABLES[self.shift]
+        return "".join(char if char in own else transliterated(char) for char in text) if own else transliterated(text)
+
+    def is_gsm(self, text: str) -> bool:
+        """Return whether the network carries the text, as it shows it, in septets."""
+        return not _foreign(text) or not self.unicode or set(_alien.findall(text)) <= set(SHIFT_TABLES[self.shift])
 
     def as_sms(self) -> Limits:
-        """Return what fits an SMS to the same network."""
+        """Return what fits an SMS to the same network; how an SMS is coded its telecom chooses, without a table."""
         return SMS if self.unicode else Limits(SMS.septets, SMS.units, unicode=False)
 
     def fits(self, text: str) -> bool:
@@ -211,9 +225,10 @@ class Limits:
         if not _unusual(text):
             return self.septets - len(text)
         if _foreign(text):
-            if self.unicode:
+            if not self.is_gsm(text):
                 return self.units - _utf16(text)
-            text = transliterated(text)
+            text = self.shown(text)
+            return self.septets - len(text) - len(_extended(text)) - len(_alien.findall(text))
         return self.septets - len(text) - len(_extended(text))
 
 

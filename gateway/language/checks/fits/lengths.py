@@ -220,4 +220,4 @@ LETTERS = {
 
 
 def _room(shown: str, limits: Limits) -> int:
-    return limits.septets if text.encoding(limits.shown(shown)) == "gsm7" else limits.units
+    return limits.septets if limits.is_gsm(shown) else limits.units
