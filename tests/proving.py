@@ -245,7 +245,7 @@ def webhook_unstamped(ask: Ask, key: str) -> Ask:
 
 
 ADDRESSES = ("192.0.2.7", "2001:db8::7", STRANGER, "203.0.113.7")
-SUBJECTS = ("CN=telecom,O=Telecom", "", "CN=somebody,O=Telecom", "CN=other,O=Telecom")
+SUBJECTS = ("CN=telecom, O=Telecom", "", "CN=somebody, O=Telecom", "CN=other, O=Telecom")
 TOKENS = tuple(str(n) * 32 for n in range(4))
 SIGNATURE = Place("header", "x-twilio-signature")
 

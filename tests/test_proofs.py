@@ -48,7 +48,9 @@ of another channel            A    A    A     A     A      A     A      A      A
 the next of two               B    B    B     B     B      B     B      B      B       B       o
 a third                       A    A    A     A     A      A     A      A      A       A       A
 twice, the wrong first        f    f    B     A     A      A     A      A      A       B       A
-twice, the wrong last         f    f    A     A     A      A     A      A      A       A       A
+twice, the wrong last         f    f    A     A     A      A     A      A      A       B       A
+in two halves                 f    f    f     f     f      f     f      f      f       f       A
+too large                     A    A    A     A     A      A     A      A      A       A       A
 old                           t    t    t     t     t      t     t      A      A       A       t
 from the future               t    t    t     t     t      t     t      A      A       A       t
 without a time                t    t    t     t     t      t     t      A      A       A       t
@@ -140,6 +142,13 @@ def without_a_time(trial: Trial) -> Ask:
     return trial.scheme.unstamped(trial.asks(), trial.scheme.keys[0])
 
 
+def in_two_halves(trial: Trial) -> Ask:
+    """Two headers of one name, which are one with a comma between to whoever joins them."""
+    first, _, rest = trial.right().partition(", ")
+    assert rest
+    return trial.with_proof(first, rest)
+
+
 def changed(trial: Trial) -> Ask:
     ask = trial.asks()
     altered = ask._replace(body=ask.body.replace(b"WATER", b"OTHER"), query=ask.query.replace("WATER", "OTHER"))
@@ -166,6 +175,8 @@ ATTACKS: dict[str, Callable[[Trial], Ask]] = {
     "a third": lambda trial: trial.asks(2),
     "twice, the wrong first": lambda trial: trial.with_proof(trial.wrong(), trial.right()),
     "twice, the wrong last": lambda trial: trial.with_proof(trial.right(), trial.wrong()),
+    "in two halves": in_two_halves,
+    "too large": lambda trial: trial.with_proof(trial.wrong())._replace(body=b"x" * 17_000),
     "old": lambda trial: trial.asks(at=AT - 301),
     "from the future": lambda trial: trial.asks(at=AT + 301),
     "without a time": without_a_time,

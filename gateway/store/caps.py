@@ -23,6 +23,7 @@ GIVE_BACK = "UPDATE tally SET spent = spent - ? WHERE name = ? AND key = ? AND u
 REFUSE = """
     INSERT INTO tally (name, key, until, spent, refused) VALUES (?, ?, ?, 0, 1)
     ON CONFLICT (until, name, key) DO UPDATE SET refused = refused + 1 RETURNING refused"""
+REACHED = "SELECT 1 FROM tally WHERE until = ? AND name = ? AND refused > 0 LIMIT 2"
 STATES = """
     SELECT name, sum(refused), max(CASE WHEN until > ? AND refused > 0 THEN 1 ELSE 0 END) FROM tally GROUP BY name"""
 OLD = """
@@ -41,7 +42,7 @@ def exhausted(connection: Connection, caps: tuple[Cap, ...], now: float) -> str:
             for other, end in windows:
                 connection.execute(GIVE_BACK, (other.amount, other.name, other.key, end))
             (refused,) = connection.execute(REFUSE, (cap.name, cap.key, until)).fetchone()
-            if refused == 1:
+            if refused == 1 and len(connection.execute(REACHED, (until, cap.name)).fetchall()) == 1:
                 log.error("SMS refused", why=f"the cap {cap.name!r} of sms_limits is reached; is it SMS pumping?")
             return cap.name
     return ""

@@ -96,13 +96,13 @@ class TelecomDoor:
         self, channel: Channel, scope: Scope, receive: Receive, secret: str, event: str
     ) -> tuple[Answer, str]:
         body = await body_of(receive)
-        if body is None:
-            return BAD_REQUEST, "no whole body"
-        request = self._request(scope, body, secret, event)
+        request = self._request(scope, body or b"", secret, event)
         try:
             if channel.client_certificate is not None:
                 self._prove_certificate(channel.client_certificate, scope, request)
             channel.telecom.prove(request, channel.settings)
+            if body is None:  # only who is proven hears of it
+                return BAD_REQUEST, "no whole body"
             happened = channel.telecom.parse(request, channel.settings)
         except Refused as refused:
             log.warning("refused", channel=channel.name, why=str(refused), address=request.peer)
@@ -143,8 +143,9 @@ class TelecomDoor:
         """Raise Refused unless our own proxy, which nobody else can pose as, names the right certificate."""
         subject = request.headers.get(wanted.header.lower(), "")
         right = hmac.compare_digest(subject.encode("utf-8", "replace"), wanted.subject.encode())
+        once = [name for name, _ in scope["headers"]].count(wanted.header.lower().encode()) == 1
         direct = str(scope["client"][0]) if scope.get("client") else ""
-        if not right or not self._trusted(direct):
+        if not right or not once or not self._trusted(direct):
             raise Refused("no proxy of ours names the telecom's client certificate")
 
     def _trusted(self, hop: str) -> bool:
