@@ -247,12 +247,17 @@ def _channels(document: Document, raw: Any) -> dict[str, Channel]:
         if part.sms is not None and not telecom.SMS:
             what = f"{part.provider} has no SMS"
             document.complain("config-no-sms", (*path, "sms"), what, "remove sms", key=True)
-        limits = Limits(part.screen.septets, part.screen.units, part.unicode, part.shift_table or "")
+        limits = Limits(part.screen.septets, part.screen.units, part.unicode, _table(part.shift_table, ""))
         found[name] = Channel(
             name, telecom, settings, codes, part.sms, limits, part.answer_within, part.session_lasts,
             part.repeat_within, part.client_certificate, _shown_by(limits, part.networks),
         )  # fmt: skip
     return found
+
+
+def _table(named: str | None, otherwise: str) -> str:
+    """Return a shift table by the name in the configuration, `none` or nothing included."""
+    return otherwise if named is None else "" if named == "none" else named
 
 
 def _shown_by(limits: Limits, networks: Mapping[str, NetworkPart]) -> dict[str, Limits]:
@@ -261,7 +266,7 @@ def _shown_by(limits: Limits, networks: Mapping[str, NetworkPart]) -> dict[str, 
         code: replace(
             limits,
             unicode=limits.unicode if network.unicode is None else network.unicode,
-            shift=network.shift_table or limits.shift,
+            shift=_table(network.shift_table, limits.shift),
         )
         for code, network in networks.items()
     }

@@ -103,7 +103,7 @@ class Promises:
     def _in_letters(self, text: str, ways: Sequence[str], network: str) -> str:
         """Return a text as it can be read whichever of the ways it goes."""
         for way in ways:
-            text = self._config.channels[way].limits_of(network).shown(text)
+            text = self._config.channels[way].limits_of(network).as_sms().shown(text)
         return text
 
     def _ways(self, channel: Channel, facts: Facts) -> Sequence[str]:

@@ -65,7 +65,7 @@ class Screens(Strict):
     units: int = Field(70, ge=30, le=80)
 
 
-ShiftTable = Literal["turkish", "spanish", "portuguese"]  # national single shift tables of 3GPP TS 23.038
+ShiftTable = Literal["none", "turkish", "spanish", "portuguese"]  # national single shift tables of 3GPP TS 23.038
 
 
 class NetworkPart(Strict):

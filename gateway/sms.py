@@ -176,7 +176,7 @@ class Texts:
     ) -> Turn:
         session = recalled.session
         live = session if session is not None and session.ended is None else None
-        answer = channel.limits_of(texted.network).shown(said.text)
+        answer = channel.limits_of(texted.network).as_sms().shown(said.text)
         reply = self.talk.promises.answer(channel.name, texted.msisdn, answer, texted.link)
         return Turn(
             key=key,

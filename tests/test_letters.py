@@ -157,6 +157,7 @@ SHIFTED: list[tuple[str, bool, str, str, int]] = [
     ("spanish", False, "Não", "Nao", 157),
     ("turkish", True, "Işık ĞİŞ", "Işık ĞİŞ", 147),
     ("turkish", False, "ውሃ ş", "wha ş", 154),
+    ("portuguese", False, "Na\u0303o e\u0301", "Não é", 154),
 ]
 
 
@@ -179,14 +180,15 @@ def test_pages_fit_whatever_the_table(written: str, table: str, unicode: bool) -
 
 
 def test_what_a_channel_says_of_its_networks(tmp_path: Path) -> None:
-    networks = '{"1": {unicode: false}, "2": {shift_table: turkish}}'
+    networks = '{"1": {unicode: false}, "2": {shift_table: turkish}, "3": {shift_table: none}}'
     lines = f"[demo-secret]\n    shift_table: spanish\n    networks: {networks}"
     channel = config.load(written_config(tmp_path, **{"    secrets": lines})).channels["africastalking"]
     assert channel.limits_of("") == Limits(160, 70, True, "spanish")
     assert channel.limits_of("1") == Limits(160, 70, False, "spanish")
     assert channel.limits_of("2") == Limits(160, 70, True, "turkish")
+    assert channel.limits_of("3") == Limits(160, 70)
     wrong = lines.replace("turkish", "welsh")
-    with pytest.raises(Misconfigured, match="this must be 'turkish', 'spanish' or 'portuguese'"):
+    with pytest.raises(Misconfigured, match="this must be 'none', 'turkish', 'spanish' or 'portuguese'"):
         config.load(written_config(tmp_path, **{"    secrets": wrong}))
 
 
@@ -239,6 +241,16 @@ async def test_two_networks_of_a_channel_and_one_of_them_shows_gsm_only(tmp_path
         told = {sent["to"]: sent["text"] for sent in await place.messages(2)}
         assert encoding(told["+254700000002"]) == "gsm7"
         assert ask == "birth" or encoding(told["+254700000001"]) == "ucs2"
+
+
+async def test_a_receipt_knows_no_shift_table(tmp_path: Path) -> None:
+    keys = {"    secrets": f'[demo-secret]\n    networks: {{"{OLD}": {{unicode: false, shift_table: turkish}}}}'}
+    async with town(tmp_path, clock=clock, **keys) as place:
+        screens = await walked(place, FRENCH, "+254700000002", OLD)
+        assert "Zoé Çelik" in screens[-2]
+        await place.phone("+254700000002", OLD).text("Işık", "a1")
+        sent = await place.messages(2)
+        assert all(encoding(one["text"]) == "gsm7" for one in sent)
 
 
 async def test_the_twin_without_the_key_sees_unicode(tmp_path: Path) -> None:

@@ -320,7 +320,8 @@ def _ended(stage: Stage, kind: screens.End, effects: list[Effect]) -> Step:
     """The last screen; if it is long, the session stays open until its last page."""
     state, shown = stage.state, pages(stage)
     if kind.sms is not None and stage.facts.channel != "sms" and TOLD not in state.values:
-        receipt = in_letters(stage, text_of(_as_sms(stage), kind.sms))
+        as_sms = _as_sms(stage)
+        receipt = in_letters(as_sms, text_of(as_sms, kind.sms))
         effects.append(Message(receipt, state.reference, state.service))
     last = state.page >= len(shown) - 1
     text = shown[min(state.page, len(shown) - 1)].text
@@ -329,7 +330,8 @@ def _ended(stage: Stage, kind: screens.End, effects: list[Effect]) -> Step:
 
 
 def _as_sms(stage: Stage) -> Stage:
-    return stage._replace(facts=stage.facts._replace(channel="sms"))
+    facts = stage.facts
+    return stage._replace(facts=facts._replace(channel="sms", limits=facts.limits.as_sms()))
 
 
 def _rung(stage: Stage, effects: list[Effect]) -> Step:

@@ -206,7 +206,10 @@ class Limits:
         if self.unicode or not _foreign(text):
             return text
         own = SHIFT_TABLES[self.shift]
-        return "".join(char if char in own else transliterated(char) for char in text) if own else transliterated(text)
+        if not own:
+            return transliterated(text)
+        composed = unicodedata.normalize("NFC", text)
+        return "".join(char if char in own else transliterated(char) for char in composed)
 
     def is_gsm(self, text: str) -> bool:
         """Return whether the network carries the text, as it shows it, in septets."""

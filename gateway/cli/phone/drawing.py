@@ -78,8 +78,8 @@ def _shown(body: Text, below: str, style: str) -> Panel:
 
 def counted(shown: str, limits: text.Limits) -> str:
     """Return how long a screen is, of how much, and in which alphabet."""
-    if text.encoding(shown) == "gsm7":
-        return f"{text.units(shown)} of {limits.septets} GSM-7"
+    if limits.is_gsm(shown):
+        return f"{limits.septets - limits.room(shown)} of {limits.septets} GSM-7"
     return f"{text.units(shown)} of {limits.units} UCS-2"
 
 
