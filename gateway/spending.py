@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gateway.config.settings import Most, SmsLimits
 from gateway.language.text import segments
-from gateway.settings import Most, SmsLimits
 from gateway.store.records import Cap
 
 SECONDS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}

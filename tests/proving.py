@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 import httpx
 from twilio.request_validator import RequestValidator
 
-from gateway.settings import ChannelPart
+from gateway.config.settings import ChannelPart
 from gateway.speech import Door, Spoken, Text, Turn
 from providers.proofs import showing
 from providers.telecom import TELECOMS

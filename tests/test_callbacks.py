@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
+from gateway.config.settings import ChannelPart
 from gateway.contracts import Telecom
 from gateway.messages import Answer, Ended, Event, GatewayError, Inbound, Noted, Refused, Reply, Request, Unreadable
-from gateway.settings import ChannelPart
 from gateway.transcript import Began, Diverged, Repeated, Typed, heard, read
 from providers.telecom import TELECOMS, africastalking, twilio
 from providers.telecom.generic_ussd import Described

@@ -20,8 +20,9 @@ import httpx
 import pytest
 from typer.main import get_command
 
-from gateway import catalogue, config, settings
+from gateway import catalogue, config
 from gateway.cli import app as cli
+from gateway.config import settings
 from gateway.language.formats import FILTERS
 from gateway.language.screens import ALWAYS, KINDS, Answer, Keys
 from gateway.sight import Metrics

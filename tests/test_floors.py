@@ -23,7 +23,6 @@ FLOORS: dict[str, int] = {
     "gateway.store": 2,
     "gateway.config": 3,
     "gateway.crypto": 3,
-    "gateway.settings": 3,
     "gateway.catalogue": 3,
     "gateway.editions": 3,
     "gateway.watch": 3,

@@ -16,9 +16,9 @@ import pytest
 
 from gateway import config
 from gateway.cli import doctor
+from gateway.config.settings import Most, SmsLimits
 from gateway.messages import Failed, Later, Part, SendOutcome, Texted
 from gateway.parts import whole
-from gateway.settings import Most, SmsLimits
 from gateway.spending import Caps
 from gateway.store import Cap, Lane, NewMessage, outbox, sms_lane
 from gateway.store.opening import open_writer

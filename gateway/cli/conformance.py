@@ -20,9 +20,9 @@ from gateway import sight, turns
 from gateway.app import Gateway, built, stopped
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, out
 from gateway.config import Channel, Config
+from gateway.config.settings import Code
 from gateway.lookups import Lookups
 from gateway.messages import Answer, GatewayError, Inbound
-from gateway.settings import Code
 from gateway.workshop.conformance.recordings import Recording, read, shipped
 from gateway.workshop.conformance.report import Played, Run, code_missing, data, markdown
 from gateway.workshop.conformance.understanding import Understood, understood

@@ -18,9 +18,9 @@ from rich.text import Text
 from gateway import catalogue, editions
 from gateway.cli.terminal import NOWHERE, ConfigOption, command, configuration, tabled
 from gateway.config import Config
+from gateway.config.settings import SmsLimits
 from gateway.crypto import Keys
 from gateway.messages import GatewayError
-from gateway.settings import SmsLimits
 from gateway.store import opening
 from gateway.store.reading import Reader
 

@@ -18,6 +18,7 @@ from prometheus_client import Counter
 
 from gateway import turns
 from gateway.config import Channel, Config
+from gateway.config.settings import ClientCertificate
 from gateway.crypto import Keys
 from gateway.language import words
 from gateway.messages import (
@@ -36,7 +37,6 @@ from gateway.messages import (
     Unreadable,
 )
 from gateway.parts import Parts
-from gateway.settings import ClientCertificate
 from gateway.sight import Metrics
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
