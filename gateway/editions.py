@@ -15,7 +15,7 @@ from gateway import catalogue
 from gateway.catalogue import Catalogue, Files, Judged, surroundings
 from gateway.config import Config
 from gateway.engine import Edition
-from gateway.language.screens import Service
+from gateway.language.root import Service
 from gateway.messages import GatewayError, Misconfigured, StoreTrouble
 from gateway.store import InForce, Store
 from gateway.watch import Watch

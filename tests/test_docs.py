@@ -24,7 +24,8 @@ from gateway import catalogue, config
 from gateway.cli import app as cli
 from gateway.config import settings
 from gateway.language.formats import FILTERS
-from gateway.language.screens import ALWAYS, KINDS, Answer, Keys
+from gateway.language.root import Keys
+from gateway.language.screens import ALWAYS, KINDS, Answer
 from gateway.sight import Metrics
 from gateway.store import opening
 from gateway.web import health

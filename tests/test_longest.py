@@ -23,7 +23,8 @@ from gateway.language.checks.fits.widths import Caller, letter
 from gateway.language.checks.names import Source
 from gateway.language.declared import Declared
 from gateway.language.formats import currency_exponent
-from gateway.language.screens import Ask, Choose, Confirm, Do, End, Fetch, Say, Service, Set, spec
+from gateway.language.root import Service
+from gateway.language.screens import Ask, Choose, Confirm, Do, End, Fetch, Say, Set, spec
 from gateway.language.text import USSD
 from gateway.language.values import Amount, Chosen, Value
 

@@ -27,7 +27,8 @@ from gateway import catalogue, config
 from gateway.language import places, words
 from gateway.language.checks import checker
 from gateway.language.places import Complaint, Document, Path
-from gateway.language.screens import KINDS, Service
+from gateway.language.root import Service
+from gateway.language.screens import KINDS
 from tests.town import ROOT
 
 MUTANTS, SHARDS = 2_000, 4

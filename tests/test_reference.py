@@ -9,7 +9,8 @@ from gateway.language import asked, declared, screens
 from gateway.language.checks.names import RESERVED
 from gateway.language.conditions import FUNCTIONS
 from gateway.language.formats import FILTERS
-from gateway.language.screens import KINDS, Keys, Service
+from gateway.language.root import Keys, Service
+from gateway.language.screens import KINDS
 from gateway.workshop import reference
 from tests.town import ROOT
 

@@ -53,38 +53,50 @@ class Caller:
     by: By
 
 
+What = Annotated[
+    str,
+    typer.Argument(
+        metavar="CODE|FILE|SERVICE", help="A short code such as '*384*70#', a menu file, or the name of a service."
+    ),
+]
+Number = Annotated[str, typer.Option(metavar="NUMBER", help="The number that calls.")]
+Network = Annotated[str, typer.Option(metavar="CODE", help="The network's code.")]
+Language = Annotated[str, typer.Option(metavar="LANGUAGE", help="Offline: the language, such as sw.")]
+Channel = Annotated[By, typer.Option(help="Offline: call, or text.")]
+Keys = Annotated[
+    str, typer.Option(metavar="ANSWERS", help="What to type instead of asking: '1 2' or '1*Moi Avenue*2'.")
+]
+DropAfter = Annotated[
+    int, typer.Option(metavar="N", min=0, help="Lose the line after N answers, once, and dial again.")
+]
+TimeOut = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="How long the telecom keeps a session.")]
+Offices = Annotated[
+    Path, typer.Option(metavar="FILE", help="Offline: a test file; its offices answer.", show_default=False)
+]
+Record = Annotated[
+    Path,
+    typer.Option(
+        metavar="FILE", help="Offline: write what is dialled into a test beside the menu.", show_default=False
+    ),
+]
+Unconnected = Annotated[bool, typer.Option("--offline", help="Dial a short code without a gateway.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Line by line, as on a pipe.")]
+
+
 def dial(
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="CODE|FILE|SERVICE", help="A short code such as '*384*70#', a menu file, or the name of a service."
-        ),
-    ],
+    what: What,
     config: ConfigOption = NOWHERE,
-    number: Annotated[str, typer.Option(metavar="NUMBER", help="The number that calls.")] = "+254700000001",
-    network: Annotated[str, typer.Option(metavar="CODE", help="The network's code.")] = "63902",
-    language: Annotated[str, typer.Option(metavar="LANGUAGE", help="Offline: the language, such as sw.")] = "",
-    channel: Annotated[By, typer.Option(help="Offline: call, or text.")] = By.USSD,
-    keys: Annotated[
-        str, typer.Option(metavar="ANSWERS", help="What to type instead of asking: '1 2' or '1*Moi Avenue*2'.")
-    ] = "",
-    drop_after: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Lose the line after N answers, once, and dial again.")
-    ] = 0,
-    time_out: Annotated[
-        float, typer.Option(metavar="SECONDS", min=1, help="How long the telecom keeps a session.")
-    ] = 180.0,
-    offices: Annotated[
-        Path, typer.Option(metavar="FILE", help="Offline: a test file; its offices answer.", show_default=False)
-    ] = NOWHERE,
-    record: Annotated[
-        Path,
-        typer.Option(
-            metavar="FILE", help="Offline: write what is dialled into a test beside the menu.", show_default=False
-        ),
-    ] = NOWHERE,
-    offline: Annotated[bool, typer.Option("--offline", help="Dial a short code without a gateway.")] = False,
-    plain: Annotated[bool, typer.Option("--plain", help="Line by line, as on a pipe.")] = False,
+    number: Number = "+254700000001",
+    network: Network = "63902",
+    language: Language = "",
+    channel: Channel = By.USSD,
+    keys: Keys = "",
+    drop_after: DropAfter = 0,
+    time_out: TimeOut = 180.0,
+    offices: Offices = NOWHERE,
+    record: Record = NOWHERE,
+    offline: Unconnected = False,
+    plain: Plain = False,
 ) -> None:
     """Dial a short code of the running gateway, or walk a service without one.
 

@@ -9,20 +9,8 @@ from gateway.engine import options, standing
 from gateway.engine.stage import Stage, staged, text_of, word
 from gateway.language import answers, reader, templates, words
 from gateway.language.pages import Footers, Page, paginate
-from gateway.language.screens import (
-    Ask,
-    CallBackScreen,
-    Choose,
-    Confirm,
-    End,
-    Kind,
-    Language,
-    Rate,
-    Say,
-    Service,
-    Status,
-    spec,
-)
+from gateway.language.root import Service
+from gateway.language.screens import Ask, CallBackScreen, Choose, Confirm, End, Kind, Language, Rate, Say, Status, spec
 from gateway.language.values import Chosen
 
 FOUND = "@found"  # the places that fit what was typed

@@ -11,18 +11,8 @@ from gateway.engine.draw import INSIDE, SCORE, has_back, has_home, pages
 from gateway.engine.stage import Stage, filled, spelt, word
 from gateway.engine.state import Effect, Frame, Rated, Remember, State, replace
 from gateway.language import answers, words
-from gateway.language.screens import (
-    Ask,
-    CallBackScreen,
-    Choose,
-    Confirm,
-    End,
-    Language,
-    Rate,
-    Say,
-    Service,
-    Status,
-)
+from gateway.language.root import Service
+from gateway.language.screens import Ask, CallBackScreen, Choose, Confirm, End, Language, Rate, Say, Status
 from gateway.language.values import Value
 
 Heard = tuple[State, tuple[Effect, ...]]

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from gateway.engine.state import Edition, Facts, State
 from gateway.language import templates, words
-from gateway.language.screens import Kind, Service, Texts, written
+from gateway.language.root import Service
+from gateway.language.screens import Kind, Texts, written
 from gateway.language.values import Value
 
 NOTHING: dict[str, Value] = {}

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from gateway.language.answers.gazetteer import Gazetteer
-from gateway.language.screens import Service
+from gateway.language.root import Service
 from gateway.language.text import Limits
 from gateway.language.values import Value, from_plain, to_plain
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gateway.language import words
-from gateway.language.screens import Service
+from gateway.language.root import Service
 from gateway.language.text import segments
 
 # The words that mean the same in every SMS conversation, in each language.

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from gateway.language import answers, conditions, places, shapes, templates, words
 from gateway.language.declared import Declared
 from gateway.language.places import Document, Path
+from gateway.language.root import Service
 from gateway.language.screens import (
     CHANNELS,
     KIND_NAMES,
@@ -27,7 +28,6 @@ from gateway.language.screens import (
     Fetch,
     Kind,
     Rate,
-    Service,
     Set,
     Status,
     Submit,

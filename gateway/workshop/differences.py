@@ -11,7 +11,8 @@ from typing import Any
 
 from gateway.engine import Edition
 from gateway.language.checks.graph import SILENT, exits
-from gateway.language.screens import KIND_NAMES, Choose, Confirm, Do, Kind, Say, Service, Set
+from gateway.language.root import Service
+from gateway.language.screens import KIND_NAMES, Choose, Confirm, Do, Kind, Say, Set
 
 DEEP = 3  # levels of a long dial
 TEXTS = frozenset({"text", "wrong", "sms", "comment", "label", "states", "title", "words"})

@@ -14,7 +14,7 @@ from gateway import engine, references
 from gateway.engine import Edition, Effect, Facts, Fetch, Fetched, Opened, Paused, Recall, State, Step, Submit, Typed
 from gateway.language import words
 from gateway.language.commands import COMMANDS, keywords, naming, portions
-from gateway.language.screens import Service
+from gateway.language.root import Service
 
 Answer = Mapping[str, Any] | Literal["missing"] | None  # what an office says; None: too slow, down or nonsense
 

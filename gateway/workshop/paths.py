@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from gateway.language.checks import graph
-from gateway.language.screens import Branch, Choose, Confirm, Do, End, Fetch, Service
+from gateway.language.root import Service
+from gateway.language.screens import Branch, Choose, Confirm, Do, End, Fetch
 
 MOST = 1000  # ways of a service that are told
 MOST_TRIED = 50_000  # ways that are followed, dead ends among them

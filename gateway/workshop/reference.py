@@ -17,7 +17,8 @@ from pydantic_core import PydanticUndefined
 from gateway.language import asked, declared, screens
 from gateway.language.commands import COMMANDS
 from gateway.language.formats import FILTERS
-from gateway.language.screens import KINDS, Keys, Service
+from gateway.language.root import Keys, Service
+from gateway.language.screens import KINDS
 
 HEAD = """\
 # Reference of the menu language

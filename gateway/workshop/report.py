@@ -14,7 +14,8 @@ from gateway.language import text, words
 from gateway.language.checks.fits.bodies import MOST_REQUESTS, Body, bodies, footers
 from gateway.language.checks.fits.widths import REFERENCE, Caller, Lists
 from gateway.language.pages import Footers, Page, paginate
-from gateway.language.screens import Ask, Choose, End, Kind, Language, Rate, Service, Status
+from gateway.language.root import Service
+from gateway.language.screens import Ask, Choose, End, Kind, Language, Rate, Status
 from gateway.language.text import Limits
 from gateway.workshop import tariff
 from gateway.workshop.paths import Step, ways

@@ -9,7 +9,8 @@ from gateway.engine import Fetch as Question
 from gateway.engine import State
 from gateway.language.declared import Declared, Saved
 from gateway.language.formats import currency_exponent
-from gateway.language.screens import Fetch, Service
+from gateway.language.root import Service
+from gateway.language.screens import Fetch
 
 ITEMS = 3  # of a sample list
 ROUND = 1500  # a sample amount in whole units

@@ -15,7 +15,8 @@ from pydantic.json_schema import models_json_schema
 
 from gateway.language import words
 from gateway.language.asked import CHANNELS, LANGUAGE
-from gateway.language.screens import KIND_NAMES, KINDS, Service, Texts, Tongues
+from gateway.language.root import Service
+from gateway.language.screens import KIND_NAMES, KINDS, Texts, Tongues
 from gateway.workshop.rehearsal.conversations import MAY_BE_BLANK, Suite
 
 Schema = dict[str, Any]

@@ -14,7 +14,8 @@ from gateway import engine, references
 from gateway.engine import Edition, Facts, Fetch, Fetched, Opened, State, Step, Typed
 from gateway.language.checks import graph, names
 from gateway.language.declared import Declared, Saved
-from gateway.language.screens import Ask, Choose, End, Service, Status
+from gateway.language.root import Service
+from gateway.language.screens import Ask, Choose, End, Status
 from gateway.language.text import SMS, Limits, encoding
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

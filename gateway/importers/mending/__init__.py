@@ -17,7 +17,7 @@ from gateway.language.checks import graph, names
 from gateway.language.checks.graph import REFERENCE
 from gateway.language.checks.names import ALWAYS, Services
 from gateway.language.conditions import ConditionError
-from gateway.language.screens import Service
+from gateway.language.root import Service
 
 SILENT = frozenset({"branch", "set", "submit", "fetch"})
 ASKING = ("ask", "say", "language", "status", "do")

@@ -25,7 +25,8 @@ from gateway.language.checks.translations import check_translations
 from gateway.language.commands import COMMANDS
 from gateway.language.places import Complaint, Document, Path, nearest
 from gateway.language.reader import Read
-from gateway.language.screens import Choose, Do, End, Service, Texts
+from gateway.language.root import Service
+from gateway.language.screens import Choose, Do, End, Texts
 from gateway.language.text import USSD, Limits
 
 __all__ = ["Operation", "Surroundings", "check"]

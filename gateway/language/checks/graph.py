@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.language.places import Complaint, Document, Path, nearest
+from gateway.language.root import Service
 from gateway.language.screens import (
     Ask,
     Branch,
@@ -19,7 +20,6 @@ from gateway.language.screens import (
     Language,
     Rate,
     Say,
-    Service,
     Set,
     Status,
     Submit,

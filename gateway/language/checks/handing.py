@@ -11,7 +11,8 @@ from gateway.language.checks.names import Services
 from gateway.language.declared import Declared
 from gateway.language.formats import currency_exponent
 from gateway.language.places import Complaint, Document, Path, nearest
-from gateway.language.screens import Choose, Do, End, Service
+from gateway.language.root import Service
+from gateway.language.screens import Choose, Do, End
 from gateway.language.templates import Slot, TemplateError
 from gateway.language.values import Amount
 

@@ -8,7 +8,8 @@ from gateway.language import templates
 from gateway.language.checks import names
 from gateway.language.declared import Saved
 from gateway.language.places import Complaint, Document, Path, nearest
-from gateway.language.screens import Choose, Service
+from gateway.language.root import Service
+from gateway.language.screens import Choose
 from gateway.language.templates import TemplateError
 
 

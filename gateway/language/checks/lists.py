@@ -9,7 +9,8 @@ from gateway.language.asked import PlaceAnswer
 from gateway.language.checks import names
 from gateway.language.checks.names import Services
 from gateway.language.places import Complaint, Document, Path, nearest
-from gateway.language.screens import Ask, Do, Service
+from gateway.language.root import Service
+from gateway.language.screens import Ask, Do
 
 DEEPEST = 5  # services within services
 Listed = Mapping[str, tuple[Gazetteer | None, list[Trouble]]]  # by file, each with what is wrong with it

@@ -12,7 +12,8 @@ from gateway.language.checks.names import Services
 from gateway.language.conditions import Condition, ConditionError
 from gateway.language.conditions.tokens import tokens, unquoted
 from gateway.language.places import Complaint, Document, Path, advised, nearest
-from gateway.language.screens import Branch, Service
+from gateway.language.root import Service
+from gateway.language.screens import Branch
 
 CANDIDATES = ("string", "int", "bool")  # what a value can be whose kind is not known: an office's answer
 MOST_UNKNOWN = 3

@@ -11,7 +11,8 @@ from gateway.language.checks.graph import REFERENCE, Exits, exits, surely
 from gateway.language.conditions import ConditionError
 from gateway.language.declared import Declared, Saved
 from gateway.language.places import Path
-from gateway.language.screens import KIND_NAMES, Ask, Choose, Do, End, Fetch, Kind, Service, Set, Status
+from gateway.language.root import Service
+from gateway.language.screens import KIND_NAMES, Ask, Choose, Do, End, Fetch, Kind, Set, Status
 from gateway.language.templates import TemplateError
 
 # The names that are always there, and what they hold.

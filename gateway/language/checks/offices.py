@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from gateway.language.declared import Saved
 from gateway.language.places import Complaint, Document, Path, nearest
-from gateway.language.screens import KIND_NAMES, CallBackScreen, Fetch, Service, Submit
+from gateway.language.root import Service
+from gateway.language.screens import KIND_NAMES, CallBackScreen, Fetch, Submit
 
 CALL_BACK = frozenset({"phone", "service", "screen"})  # what the engine sends when a citizen asks to be rung back
 

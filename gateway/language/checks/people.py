@@ -15,19 +15,8 @@ from gateway.language.checks.names import Services
 from gateway.language.pages import paginate
 from gateway.language.places import Complaint, Document, Path
 from gateway.language.reader import texts, variants
-from gateway.language.screens import (
-    Ask,
-    CallBackScreen,
-    Choose,
-    Do,
-    End,
-    Fetch,
-    Kind,
-    Rate,
-    Service,
-    Submit,
-    spec,
-)
+from gateway.language.root import Service
+from gateway.language.screens import Ask, CallBackScreen, Choose, Do, End, Fetch, Kind, Rate, Submit, spec
 from gateway.language.templates import TemplateError
 from gateway.language.text import Limits
 

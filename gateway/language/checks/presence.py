@@ -7,7 +7,7 @@ from typing import NamedTuple
 from gateway.language.checks import names
 from gateway.language.checks.graph import CONFIRMED, REFERENCE, Exits, perhaps, route, surely
 from gateway.language.checks.names import Services
-from gateway.language.screens import Service
+from gateway.language.root import Service
 
 NOTHING: frozenset[str] = frozenset()
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from gateway.language.checks.names import Services
 from gateway.language.places import Complaint, Document, Path
-from gateway.language.screens import Choose, Option, Service
+from gateway.language.root import Service
+from gateway.language.screens import Choose, Option
 
 
 def check_renumbering(document: Document, service: Service, published: Services) -> Iterator[Complaint]:

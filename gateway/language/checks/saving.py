@@ -10,7 +10,8 @@ from gateway.language.checks.names import ALWAYS, RESERVED, Services, Source, Us
 from gateway.language.checks.presence import Presence, met, way_without
 from gateway.language.places import Complaint, Document, Path, nearest
 from gateway.language.reader import variants
-from gateway.language.screens import Ask, Do, Fetch, Rate, Service, Status, Submit
+from gateway.language.root import Service
+from gateway.language.screens import Ask, Do, Fetch, Rate, Status, Submit
 
 DEEPEST = 5  # services within services
 

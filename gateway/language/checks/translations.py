@@ -7,7 +7,8 @@ from typing import Any
 
 from gateway.language import reader, text
 from gateway.language.places import Complaint, Document, Path
-from gateway.language.screens import CHANNELS, Service
+from gateway.language.root import Service
+from gateway.language.screens import CHANNELS
 
 MOST_STRAY = 3  # more characters outside GSM-7 in one text are no accident
 

@@ -12,6 +12,7 @@ from gateway.language.checks.fits.widths import Caller
 from gateway.language.checks.graph import Exit, exits
 from gateway.language.checks.names import Services
 from gateway.language.checks.presence import presence
+from gateway.language.root import Service
 from gateway.language.screens import (
     KIND_NAMES,
     Branch,
@@ -22,7 +23,6 @@ from gateway.language.screens import (
     End,
     Fetch,
     Kind,
-    Service,
     Set,
     Submit,
     written,

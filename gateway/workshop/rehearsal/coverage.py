@@ -15,7 +15,8 @@ from gateway.engine.draw import BODIES
 from gateway.language.checks import graph
 from gateway.language.places import Path
 from gateway.language.reader import Read
-from gateway.language.screens import Branch, Choose, End, Kind, Service
+from gateway.language.root import Service
+from gateway.language.screens import Branch, Choose, End, Kind
 
 Sort = Literal["screens", "options", "languages", "ways"]
 SORTS: tuple[Sort, ...] = ("screens", "options", "languages", "ways")

@@ -15,7 +15,8 @@ from gateway.language.checks.fits.widths import ALWAYS, REFERENCE, Caller, Lists
 from gateway.language.checks.names import Services
 from gateway.language.pages import paginate
 from gateway.language.places import Complaint, Document, Path
-from gateway.language.screens import Ask, Choose, End, Service, Texts, spec, written
+from gateway.language.root import Service
+from gateway.language.screens import Ask, Choose, End, Texts, spec, written
 from gateway.language.text import SMS, Limits
 
 SHARE = 5  # a name that takes a fifth of a text is told

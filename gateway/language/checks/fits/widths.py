@@ -21,7 +21,8 @@ from gateway.language.conditions.tokens import tokens, unquoted
 from gateway.language.declared import LARGEST, LONGEST, Declared, Saved
 from gateway.language.formats import FILTERS, currency_exponent, shown
 from gateway.language.places import Path
-from gateway.language.screens import CHANNELS, Ask, Choose, Do, Service, Set, Status, spec, written
+from gateway.language.root import Service
+from gateway.language.screens import CHANNELS, Ask, Choose, Do, Set, Status, spec, written
 from gateway.language.templates import TemplateError
 from gateway.language.values import Amount, Chosen, Value, bare
 
