@@ -63,7 +63,10 @@ class Telecom(Protocol):
         """Write the answer to every callback that is not a USSD turn."""
 
     async def send(self, http: httpx.AsyncClient, settings: Any, sms: Sms) -> SendOutcome:
-        """Hand one SMS to the telecom. Never raises for what the network or the telecom does."""
+        """Hand one SMS to the telecom. Never raises for what the network or the telecom does.
+
+        Without SMS nobody asks for it; `providers.replies.no_sms` stands here.
+        """
 
     def speak(self, said: Turn | Text, settings: Any, door: Door) -> Spoken:
         """Write the callback by which this telecom tells of it, signed with the channel's keys. Pure: the other

@@ -63,3 +63,34 @@ class Shown(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+# --- addresses ----------------------------------------------------------------------------------------------------
+
+
+def path_of(channel: str, secret: str = "", event: str = "") -> str:
+    """Return the path of a channel's door: `/in/{channel}/{secret}/{event}`, without what is empty."""
+    return "/".join(part for part in ("/in", channel, secret, event) if part)
+
+
+def address(path: str) -> tuple[str, str, str]:
+    """Return (channel, secret, event) of `/in/{channel}/{secret}/{event}`, blanks of another path.
+
+    The secret may be absent. Some telecoms write ids into the path: what goes on after the event, below a secret, is
+    of the event.
+    """
+    parts = path.split("/", 5)
+    if parts[:2] != ["", "in"]:
+        return "", "", ""
+    if len(parts) == 5:
+        return parts[2], parts[3], parts[4]
+    if len(parts) == 4:
+        return parts[2], "", parts[3]
+    if len(parts) == 6:
+        return parts[2], parts[3], f"{parts[4]}/{parts[5]}"
+    return "", "", ""
+
+
+def kind_of(event: str) -> str:
+    """Return the event by which a provider knows a callback: `ussd/` for one whose path goes on after `ussd`."""
+    return event if "/" not in event else event[: event.index("/") + 1]

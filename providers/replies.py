@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.messages import Answer, GatewayError, Inbound, Reply, Request
+from gateway.messages import Answer, GatewayError, Inbound, Reply, Request, SendOutcome, Sms
 from gateway.speech import Shown
 
 
@@ -16,6 +16,11 @@ def ok(request: Request, settings: Any) -> Answer:
 def no_screen(reply: Reply, inbound: Inbound, settings: Any) -> Answer:
     """Raise GatewayError. A provider without USSD is never asked for a screen: its channels get no short codes."""
     raise GatewayError("this telecom carries no USSD; configure the short code on another channel")
+
+
+async def no_sms(http: Any, settings: Any, sms: Sms) -> SendOutcome:
+    """Raise GatewayError. A provider without SMS is never asked to send: its channels have no `sms`."""
+    raise GatewayError("this telecom carries no SMS; use another channel for them")
 
 
 def nothing_heard(shown: Shown, settings: Any) -> Reply:

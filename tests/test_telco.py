@@ -70,6 +70,7 @@ async def test_every_telecom_of_ussd_plays(provider: str, tmp_path: Path) -> Non
         assert tally.wrong == {}, told(tally, 1)
         assert tally.sessions > 5 and tally.turns > 15 and tally.ended and tally.dropped
         assert tally.doubles and tally.retries
+        assert tally.late or provider not in ("africastalking", "hubtel", "airtel_malawi_xmlrpc")  # which number turns
         wrong = [line for line in await place.gateway.store.verify() if "but no limits" not in line]
         assert wrong == []  # nothing is delivered here, so that lanes have no limits
 
@@ -108,6 +109,7 @@ def wrong_gateway(answer: Answering) -> Any:
 
 WRONG: list[tuple[str, Answering, str]] = [
     ("repeats", lambda session, count: f"CON {count}\n1 On", "a repeat was answered otherwise"),
+    ("late", lambda session, count: f"CON {min(count, 9)}\n1 On", "a late repeat was answered otherwise"),
     ("mixes", lambda session, count: "CON Zqnobody\n1 On" if count == 1 else "END", "somebody else's screen"),
     ("forms", lambda session, count: "Welcome", "an answer is not in the telecom's form"),
     ("statuses", lambda session, count: "500" if count > 1 else "CON Hello\n1 On", "answered 500 500"),

@@ -24,7 +24,7 @@ from gateway.config.settings import Code
 from gateway.lookups import Lookups
 from gateway.messages import Answer, GatewayError, Inbound
 from gateway.workshop.conformance.recordings import Recording, read, shipped
-from gateway.workshop.conformance.report import Played, Run, code_missing, data, markdown
+from gateway.workshop.conformance.report import Played, Run, data, markdown
 from gateway.workshop.conformance.understanding import Understood, understood
 from providers import samples
 from providers.telecom import TELECOMS
@@ -122,7 +122,8 @@ async def _answered(gateway: Gateway, channel: Channel, one: Understood) -> Play
     missing = ""
     for event in one.events:
         if isinstance(event, Inbound):
-            dialled = turns.dialled(channel, event._replace(code=event.opens or event.code))
-            missing = code_missing(channel, event, dialled)
+            code = event.opens or event.code
+            known = turns.dialled(channel, event._replace(code=code)) is not None
+            missing = "" if known or event.first is False else code
             answer = await gateway.talk.ussd(channel, event)
     return Played(one, answer, missing)

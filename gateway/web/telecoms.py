@@ -38,6 +38,7 @@ from gateway.messages import (
 )
 from gateway.parts import Parts
 from gateway.sight import Metrics
+from gateway.speech import address, kind_of
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
 from gateway.web.errands import Errands
@@ -197,21 +198,6 @@ class TelecomDoor:
         return channel.telecom.render(Reply(said, False), inbound, channel.settings)
 
 
-def address(path: str) -> tuple[str, str, str]:
-    """Return (channel, secret, event) of `/in/{channel}/{secret}/{event}`; the secret may be absent.
-
-    Some telecoms write ids into the path: what goes on after the event, below a secret, is of the event.
-    """
-    parts = path.split("/", 5)
-    if len(parts) == 5:
-        return parts[2], parts[3], parts[4]
-    if len(parts) == 4:
-        return parts[2], "", parts[3]
-    if len(parts) == 6:
-        return parts[2], parts[3], f"{parts[4]}/{parts[5]}"
-    return "", "", ""
-
-
 def headers_of(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers by their names. What is said more than once is joined, so that nothing can stand in for another:
     a hop is not hidden behind one that the caller wrote, and two subjects or signatures are none."""
@@ -222,11 +208,6 @@ def headers_of(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
             every.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
         return {name: ", ".join(values) for name, values in every.items()}
     return headers
-
-
-def kind_of(event: str) -> str:
-    """Return the event by which a provider knows a callback: `ussd/` for one whose path goes on after `ussd`."""
-    return event if "/" not in event else event[: event.index("/") + 1]
 
 
 async def body_of(receive: Receive) -> bytes | None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.messages import Answer, GatewayError, Inbound, Reply, Request, SendOutcome, Sms
+from gateway.messages import Answer, Inbound, Reply, Request
 from gateway.speech import Door, Shown, Spoken, Text, Turn
 from providers.described.reading import in_full, wrapped
 from providers.forms import msisdn, required_label, typed_text
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
-from providers.telecom.xmlrpc import answered, called, calling, heard
+from providers.replies import no_sms
+from providers.telecom.xmlrpc import answered, called, calling, heard, thanked
 
 EVENTS: Final = ("ussd",)
 USSD = True
@@ -64,14 +64,7 @@ def _word(settings: Settings, more: bool) -> str:
     return goes_on if more else settings.ends_with
 
 
-def thank(request: Request, settings: Settings) -> Answer:
-    """Write the answer to what shows no screen: an empty struct."""
-    return answered({})
-
-
-async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
-    """Raise GatewayError: this is USSD."""
-    raise GatewayError("airtel_malawi_xmlrpc sends no SMS; use another channel for them")
+thank, send = thanked, no_sms
 
 
 # --- the other side -------------------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, m
 from gateway.messages import (
     Answer,
     Event,
-    GatewayError,
     Inbound,
     Reply,
     Request,
@@ -31,6 +30,7 @@ from providers.described import reading, speaking
 from providers.described.description import Description
 from providers.described.filling import Template, filled
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
+from providers.replies import no_sms
 
 
 def _listed(value: Any) -> Any:
@@ -142,7 +142,7 @@ class Described:
 
     async def send(self, http: httpx.AsyncClient, settings: Any, sms: Sms) -> SendOutcome:
         """Raise GatewayError: this is USSD."""
-        raise GatewayError(f"{self.preset or 'generic_ussd'} sends no SMS; use another channel for them")
+        return await no_sms(http, settings, sms)
 
 
     def speak(self, said: Turn | Text, settings: Any, door: Door) -> Spoken:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final
 from xml.etree import ElementTree as ET
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from gateway.messages import (
@@ -17,13 +16,10 @@ from gateway.messages import (
     Ended,
     Errand,
     Event,
-    GatewayError,
     Inbound,
     Noted,
     Reply,
     Request,
-    SendOutcome,
-    Sms,
     Unreadable,
 )
 from gateway.speech import Door, Shown, Spoken, Text, Turn
@@ -33,6 +29,7 @@ from providers.described.reading import in_full, wrapped
 from providers.exchange import Url
 from providers.forms import msisdn, required_label, typed_text
 from providers.proofs import Basic, Network, PathSecret, prove_shown, shown
+from providers.replies import no_sms
 
 EVENTS: Final = ("ussd",)
 USSD = True
@@ -108,9 +105,7 @@ def thank(request: Request, settings: Settings) -> Answer:
     return Answer(b"", XML)
 
 
-async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
-    """Raise GatewayError: this is USSD."""
-    raise GatewayError("integrat sends no SMS; use another channel for them")
+send = no_sms
 
 
 # --- the other side -------------------------------------------------------------------------------------------------

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import httpx
-
-from gateway.messages import Answer, GatewayError, Inbound, Reply, Request, SendOutcome, Sms, Unreadable
+from gateway.messages import Answer, Inbound, Reply, Request, Unreadable
 from gateway.speech import Door, Shown, Spoken, Text, Turn
 from providers.described.reading import in_full, wrapped
 from providers.forms import label, msisdn, required_label, typed_text
 from providers.proofs import prove_shown, shown
+from providers.replies import no_sms
 from providers.telecom.xmlrpc import Settings as Settings
-from providers.telecom.xmlrpc import answered, called, calling, heard
+from providers.telecom.xmlrpc import answered, called, calling, heard, thanked
 
 EVENTS: Final = ("ussd",)
 USSD = True
@@ -54,14 +53,7 @@ def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
     return answered({**inbound.echo, "USSDResponseString": reply.text, "action": action})
 
 
-def thank(request: Request, settings: Settings) -> Answer:
-    """Write the answer to what shows no screen: an empty struct."""
-    return answered({})
-
-
-async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
-    """Raise GatewayError: this is USSD."""
-    raise GatewayError("mtn_rwanda sends no SMS; use another channel for them")
+thank, send = thanked, no_sms
 
 
 # --- the other side -------------------------------------------------------------------------------------------------

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import httpx
-
-from gateway.messages import Answer, Ended, Event, GatewayError, Inbound, Reply, Request, SendOutcome, Sms, Unreadable
+from gateway.messages import Answer, Ended, Event, Inbound, Reply, Request, Unreadable
 from gateway.speech import Door, Shown, Spoken, Text, Turn
 from providers.described.reading import in_full, wrapped
 from providers.forms import msisdn, required_label, typed_text
 from providers.proofs import prove_shown, shown
+from providers.replies import no_sms
 from providers.telecom.xmlrpc import Settings as Settings
-from providers.telecom.xmlrpc import answered, called, calling, heard
+from providers.telecom.xmlrpc import answered, called, calling, heard, thanked
 
 EVENTS: Final = ("ussd",)
 USSD = True
@@ -48,14 +47,7 @@ def render(reply: Reply, inbound: Inbound, settings: Settings) -> Answer:
     return answered({"session": inbound.session, "type": "cont" if reply.more else "end", "message": reply.text})
 
 
-def thank(request: Request, settings: Settings) -> Answer:
-    """Write the answer to USSD.END: an empty struct."""
-    return answered({})
-
-
-async def send(http: httpx.AsyncClient, settings: Settings, sms: Sms) -> SendOutcome:
-    """Raise GatewayError: this is USSD."""
-    raise GatewayError("trueafrican sends no SMS; use another channel for them")
+thank, send = thanked, no_sms
 
 
 # --- the other side -------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xmlrpc.client
 from collections.abc import Mapping
 from pyexpat import ExpatError
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -56,6 +57,11 @@ def answered(fields: Mapping[str, JSON]) -> Answer:
     said = {name: _speakable(value) if isinstance(value, str) else value for name, value in fields.items()}
     body = xmlrpc.client.dumps((said,), methodresponse=True)
     return Answer(body.encode("utf-8", "replace"), "text/xml")
+
+
+def thanked(request: Request, settings: Any) -> Answer:
+    """Write the answer to what shows no screen: an empty struct."""
+    return answered({})
 
 
 def calling(method: str, fields: Mapping[str, str]) -> Spoken:

@@ -23,10 +23,10 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from gateway.messages import GatewayError
+from gateway.speech import address
 
 _LINE: Final = re.compile(r"(GET|POST|PUT)\s+(\S+)(?:\s+HTTP/[0-9.]+)?\s*")
 _HEADER: Final = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):\s*(.*)")
-_OURS: Final = re.compile(r"/in/([^/]+)(?:/([^/]+))?/([^/]+(?:/.*)?)")
 _METHODS: Final = {"exec": "POST"}
 
 
@@ -52,14 +52,13 @@ class Recording:
     @property
     def event(self) -> str:
         """The event, in its address if that is one of ours; else as it was told, or nothing."""
-        found = _OURS.fullmatch(urlsplit(self.address).path)
-        return found[3] if found else self.told
+        return address(urlsplit(self.address).path)[2] or self.told
 
     @property
     def secret(self) -> str | None:
         """The path secret in its address; None if the address is not one of ours."""
-        found = _OURS.fullmatch(urlsplit(self.address).path)
-        return None if found is None else found[2] or ""
+        channel, secret, _ = address(urlsplit(self.address).path)
+        return secret if channel else None
 
 
 def shipped(samples: Sequence[tuple[Mapping[str, Any], bytes]]) -> list[Recording]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.config import Channel
-from gateway.messages import Answer, Inbound
+from gateway.messages import Answer
 from gateway.workshop.conformance.understanding import Understood, in_words
 
 _PASSWORD = re.compile(r"(<Password>)[^<]*")
@@ -134,8 +134,3 @@ def _data(run: Run, played: Played) -> Mapping[str, Any]:
             "body": run.hide(answer.body.decode("utf-8", "replace")),
         },
     }  # fmt: skip
-
-
-def code_missing(channel: Channel, event: Inbound, dialled: object) -> str:
-    """Return the short code that a first turn dials and the channel does not have; nothing if all is well."""
-    return (event.opens or event.code) if dialled is None and event.first is not False else ""

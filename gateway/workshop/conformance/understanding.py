@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from gateway.config import Channel
 from gateway.messages import Ended, Event, Inbound, Noted, OptOut, Receipt, Refused, Request, Texted, Unreadable
+from gateway.speech import kind_of, path_of
 from gateway.workshop.conformance.recordings import Recording
 from providers.proofs import showing
 
@@ -37,7 +38,7 @@ def understood(channel: Channel, recording: Recording, public_url: str, now: flo
     complaint = ""
     for event in (recording.event,) if recording.event else _guesses(channel, recording):
         asked = request._replace(event=event, url=_at_our_address(channel, recording, request, public_url, event))
-        if _kind(event) not in channel.telecom.EVENTS:
+        if kind_of(event) not in channel.telecom.EVENTS:
             complaint = complaint or f"the channel has no event {event!r} (it has {', '.join(channel.telecom.EVENTS)})"
             continue
         try:
@@ -63,13 +64,11 @@ def _request(channel: Channel, recording: Recording, public_url: str, now: float
     return Request(recording.method, url, named, recording.body, peer, recording.event, secret, at)
 
 
-def _at_our_address(
-    channel: Channel, recording: Recording, request: Request, public_url: str, event: str
-) -> str:  # fmt: skip
+def _at_our_address(channel: Channel, recording: Recording, request: Request, public_url: str, event: str) -> str:
     """Return the address that a callback would have come to: some answers repeat it."""
     if recording.secret is not None:
         return request.url
-    path = "/".join(part for part in ("/in", channel.name, request.secret, event) if part)
+    path = path_of(channel.name, request.secret, event)
     return f"{public_url}{path}" + (f"?{recording.query}" if recording.query else "")
 
 
@@ -83,10 +82,6 @@ def _guesses(channel: Channel, recording: Recording) -> list[str]:
     path = recording.address.partition("?")[0]
     beyond = [path[path.index(word) :] for word in ("/session/",) if word in path]
     return [f"ussd{rest}" for rest in beyond] or [event for event in channel.telecom.EVENTS if not event.endswith("/")]
-
-
-def _kind(event: str) -> str:
-    return event if "/" not in event else event[: event.index("/") + 1]
 
 
 def _proof(channel: Channel, recording: Recording, request: Request) -> tuple[str, bool]:

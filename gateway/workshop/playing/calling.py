@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gateway.config import Channel, Config
-from gateway.speech import Door, Text, Turn
+from gateway.speech import Door, Text, Turn, path_of
 from providers.proofs import showing
 
 
@@ -22,7 +22,7 @@ class Call(NamedTuple):
 def call(config: Config, channel: Channel, said: Turn | Text, at: float) -> Call:
     """Return the request by which the channel's telecom tells of a turn or a text at `at`, in unix seconds."""
     secret, headers = showing(channel.settings)
-    path = "/".join(part for part in ("/in", channel.name, secret) if part)
+    path = path_of(channel.name, secret)
     spoken = channel.telecom.speak(said, channel.settings, Door(f"{config.public_url}{path}", at))
     url = spoken.url(f"http://{config.host}:{config.port}{path}")
     return Call(spoken.method, url, {**spoken.headers, **headers}, spoken.body)

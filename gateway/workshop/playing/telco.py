@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from urllib.parse import urlsplit
 
 import httpx
 
 from gateway import turns
 from gateway.config import Channel, Config
 from gateway.messages import Ended, GatewayError, Inbound, Reply, Request, Unreadable
-from gateway.speech import Shown, Text, Turn
+from gateway.speech import Shown, Text, Turn, address
 from gateway.workshop.playing.calling import Call, call
 from gateway.workshop.playing.elsewhere import Elsewhere
 from gateway.workshop.playing.traffic import LONGEST, Caller, Tally, Weather, word_of
@@ -63,10 +64,15 @@ class Telco:
         caller = Caller(Random(self.chance.random()), word_of(number), self.keys)  # noqa: S311  a game
         turn = Turn(f"telco-{self.clock():.0f}-{number}", f"+2547{number % 10**8:08}", self.code)
         drops_at = self._chance_of(self.weather.drops) and self.chance.randrange(1, 6)
+        earlier: tuple[Turn, Shown] | None = None
         self.tally.sessions += 1
         for _ in range(LONGEST):
-            shown = await self._played(caller, turn)
-            if shown is None:
+            self.tally.turns += 1
+            answer = self._agreed(await self._sent(turn))
+            if earlier is not None and self._numbered(turn) and self._chance_of(self.weather.late):
+                await self._late(*earlier)
+            shown = self._heard(caller, answer) if answer is not None else None
+            if answer is None or shown is None:
                 return
             if not shown.more:
                 self.tally.ended += 1
@@ -76,27 +82,16 @@ class Telco:
                 await self._over(turn)
                 return
             await self._pause(self.weather.thinking)
-            before, turn = turn, turn._replace(typed=(*turn.typed, caller.types(shown.text)))
-            if self._numbered(turn) and self._chance_of(self.weather.late):
-                self.tally.late += 1
-                await asyncio.gather(self._posted(before), self._pause(self.weather.delay))
+            earlier, turn = (turn, answer), turn._replace(typed=(*turn.typed, caller.types(shown.text)))
 
-    async def _played(self, caller: Caller, turn: Turn) -> Reply | None:
-        """Post a turn, perhaps twice at once or once more; return the screen, None if there was none."""
-        self.tally.turns += 1
-        await self._pause(self.weather.delay)
-        times = 2 if self._chance_of(self.weather.doubles) else 1
-        answers = list(await asyncio.gather(*(self._posted(turn) for _ in range(times))))
-        self.tally.doubles += times - 1
-        if self._chance_of(self.weather.retries):  # the answer got lost, and the telecom asks again
-            self.tally.retries += 1
-            answers.append(await self._posted(turn))
-        answer = answers[-1]
-        if any(one is None or answer is None or one.body != answer.body for one in answers):
-            if all(one is not None for one in answers):
-                self.tally.wrong["a repeat was answered otherwise"] += 1
-            return None
-        assert answer is not None
+    def _agreed(self, answers: list[Shown | None]) -> Shown | None:
+        """Return the answer that one callback had each time; None if one was missing or another."""
+        bodies = {answer.body for answer in answers if answer is not None}
+        if len(bodies) > 1:
+            self.tally.wrong["a repeat was answered otherwise"] += 1
+        return answers[0] if len(bodies) == 1 and None not in answers else None
+
+    def _heard(self, caller: Caller, answer: Shown) -> Reply | None:
         try:
             shown = self.channel.telecom.hear(answer, self.channel.settings)
         except Unreadable:
@@ -104,6 +99,13 @@ class Telco:
             return None
         self.tally.saw(caller, shown.text)
         return shown
+
+    async def _late(self, turn: Turn, answered: Shown) -> None:
+        """Send an earlier callback again, after a later one: it has the answer that it had."""
+        self.tally.late += 1
+        again = await self._posted(turn)
+        if again is not None and again.body != answered.body:
+            self.tally.wrong["a late repeat was answered otherwise"] += 1
 
     async def _over(self, turn: Turn) -> None:
         """Tell that the citizen hung up, if this telecom tells of it."""
@@ -116,8 +118,7 @@ class Telco:
 
     def _read(self, turn: Turn) -> object:
         asked = self._call(turn)
-        event = asked.url.partition(f"/in/{self.channel.name}/")[2].partition("?")[0]
-        event = event[event.index("ussd") :] if "ussd" in event else event
+        event = address(urlsplit(asked.url).path)[2]
         named = {name.lower(): value for name, value in asked.headers.items()}
         return self.channel.telecom.parse(
             Request(asked.method, asked.url, named, asked.body, "127.0.0.1", event), self.channel.settings
@@ -134,17 +135,22 @@ class Telco:
             said = self.chance.choice(self.keywords) if index == 0 else self.chance.choice((word, "1", "2", "12"))
             text = Text(f"telco-{self.clock():.0f}-{number}-{index}", msisdn, short_code, said, self.clock())
             self.tally.texts += 1
-            await self._pause(self.weather.delay)
-            times = 2 if self._chance_of(self.weather.doubles) else 1
-            self.tally.doubles += times - 1
-            await asyncio.gather(*(self._posted(text) for _ in range(times)))
-            if self._chance_of(self.weather.retries):
-                self.tally.retries += 1
-                await self._posted(text)
+            await self._sent(text)
             await self._pause(self.weather.thinking)
         self.tally.ended += 1
 
     # --- the wire
+
+    async def _sent(self, said: Turn | Text) -> list[Shown | None]:
+        """Send a callback, perhaps twice at once or once more; return every answer."""
+        await self._pause(self.weather.delay)
+        times = 2 if self._chance_of(self.weather.doubles) else 1
+        answers = list(await asyncio.gather(*(self._posted(said) for _ in range(times))))
+        self.tally.doubles += times - 1
+        if self._chance_of(self.weather.retries):  # the answer got lost, and the telecom asks again
+            self.tally.retries += 1
+            answers.append(await self._posted(said))
+        return answers
 
     def _call(self, said: Turn | Text) -> Call:
         return call(self.config, self.channel, said, self.clock())
