@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -228,12 +229,17 @@ OF_THE_STORE = {"duplicate_of"}  # the same id, which the store knows
 NOT_KEPT = {"airtel_flares/cleanup.query": {"error"}}  # of what nothing comes
 
 
+def meets(event: Any, expect: Mapping[str, Any], file: str) -> None:
+    """Check an event against what is expected of the sample in a file."""
+    for word in expect.keys() - OF_THE_TRANSCRIPT - OF_THE_STORE - NOT_KEPT.get(file, set()):
+        said, wanted = MEANING[word](event), expect[word]
+        assert said == (f"+{wanted.removeprefix('+')}" if word == "from" else wanted), (file, word)
+
+
 @pytest.mark.parametrize("case", SAMPLED, ids=lambda c: c.entry()["file"])
 def test_sample_gives_its_expectation(case: Case) -> None:
     event, expect = event_of(case), case.entry()["expect"]
-    for word in expect.keys() - OF_THE_TRANSCRIPT - OF_THE_STORE - NOT_KEPT.get(case.entry()["file"], set()):
-        said, wanted = MEANING[word](event), expect[word]
-        assert said == (f"+{wanted.removeprefix('+')}" if word == "from" else wanted), word
+    meets(event, expect, case.entry()["file"])
     if "duplicate_of" in expect:
         first = next(c for c in SAMPLED if c.told["sample"] == expect["duplicate_of"])
         assert event.id == event_of(first).id

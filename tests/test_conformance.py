@@ -19,7 +19,7 @@ from gateway.workshop.conformance.understanding import understood
 from providers import samples
 from providers.telecom import TELECOMS
 from tests.callers import channel, channels
-from tests.test_callbacks import AT, MEANING, NOT_KEPT, OF_THE_STORE, OF_THE_TRANSCRIPT, book, settings_of
+from tests.test_callbacks import AT, book, meets, settings_of
 from tests.test_cli import run
 from tests.town import written_config
 
@@ -40,12 +40,7 @@ def test_ours_are_understood(provider: str) -> None:
         found = understood(a_channel(provider), one, "https://gw.example.org", AT)
         assert found.why_not == "", one.name
         assert found.request.event == events[one.name], one.name
-        event = found.events[0]
-        skipped = OF_THE_TRANSCRIPT | OF_THE_STORE | NOT_KEPT.get(f"{provider}/{one.name}", set())
-        for word in one.expect.keys() - skipped:
-            wanted = one.expect[word]
-            said = MEANING[word](event)
-            assert said == (f"+{wanted.removeprefix('+')}" if word == "from" else wanted), (one.name, word)
+        meets(found.events[0], one.expect, f"{provider}/{one.name}")
 
 
 # --- files --------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from gateway.messages import Ended, Inbound, Refused, Reply, Request, Texted, Un
 from gateway.speech import Door, Shown, Spoken, Text, Turn
 from providers.proofs import showing
 from providers.telecom import TELECOMS
+from tests.callers import request_of
 from tests.test_callbacks import AT, settings_of
 
 USSD = [name for name, telecom in TELECOMS.items() if telecom.USSD and name != "generic_ussd"]
@@ -24,9 +25,8 @@ NEVER_TOLD = {"moolre", "mtn_rwanda"}  # what they say of the code is put togeth
 def come(name: str, spoken: Spoken, chosen: Any, at: float = AT) -> Request:
     """Return a callback as the door hands it over, from an address that the channel allows."""
     secret, headers = showing(chosen)
-    named = {key.lower(): value for key, value in {**spoken.headers, **headers}.items()}
-    url = spoken.url(DOOR.url)
-    return Request(spoken.method, url, named, spoken.body, "192.0.2.7", spoken.path, secret, at)
+    spoken = spoken._replace(headers={**spoken.headers, **headers})
+    return request_of(spoken, DOOR.url, secret, "192.0.2.7")._replace(at=at)
 
 
 def understood(name: str, said: Turn | Text, **changes: Any) -> Any:
