@@ -14,6 +14,7 @@ import pytest
 from gateway.engine import MenuTrouble
 from gateway.messages import StoreTrouble
 from gateway.store import Store
+from tests.callers import SECRET, channel, channels
 from tests.town import AT, Town, signed, town
 
 FORM = "sessionId=ATUid_1&phoneNumber=%2B254700000001&networkCode=63902&serviceCode=%2A384%2A70%23&text="
@@ -71,6 +72,15 @@ async def test_a_body_without_end_is_not_kept(tmp_path: Path) -> None:
     async with town(tmp_path, deliver=False) as place:
         answer = await place.http.post(f"{AT}/ussd", content=endless(), headers=HEADERS)
         assert (answer.status_code, answer.content) == (400, b"bad request\n")
+
+
+async def test_a_body_that_is_not_kept_is_not_taken_for_none(tmp_path: Path) -> None:
+    """Infobip's question needs no body, so that an empty one is good."""
+    async with town(tmp_path, deliver=False, channels=channels(theirs=channel("infobip_ussd"))) as place:
+        url = f"/in/theirs/{SECRET}/ussd/session/1/status"
+        for body, status in ((b"", 200), (b"{" + b" " * 17_000 + b"}", 400)):
+            answer = await place.http.request("GET", url, content=body, headers={"content-type": "application/json"})
+            assert answer.status_code == status, body[:10]
 
 
 # the line of the configuration, the peer, X-Forwarded-For, whether it is let in

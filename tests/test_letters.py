@@ -243,14 +243,43 @@ async def test_two_networks_of_a_channel_and_one_of_them_shows_gsm_only(tmp_path
         assert ask == "birth" or encoding(told["+254700000001"]) == "ucs2"
 
 
-async def test_a_receipt_knows_no_shift_table(tmp_path: Path) -> None:
-    keys = {"    secrets": f'[demo-secret]\n    networks: {{"{OLD}": {{unicode: false, shift_table: turkish}}}}'}
-    async with town(tmp_path, clock=clock, **keys) as place:
-        screens = await walked(place, FRENCH, "+254700000002", OLD)
-        assert "Zoé Çelik" in screens[-2]
-        await place.phone("+254700000002", OLD).text("Işık", "a1")
-        sent = await place.messages(2)
-        assert all(encoding(one["text"]) == "gsm7" for one in sent)
+RECEIPT = """
+service: county-home
+version: 1
+agency: county
+title: Home
+languages: [en]
+start: done
+screens:
+  done:
+    end: {text: "Işık", sms: "Işık"}
+"""
+OLD_NETWORK = f'{{"{OLD}": {{unicode: false, shift_table: turkish}}}}'
+# What the channel that was dialled and the one that sends say of the network: each alone must see to the letters.
+SAID = {"the dialled one": (OLD_NETWORK, "{}"), "the sending one": ("{}", OLD_NETWORK)}
+
+
+@pytest.mark.parametrize("which", SAID)
+async def test_a_receipt_knows_no_shift_table(which: str, tmp_path: Path) -> None:
+    dialled, sending = SAID[which]
+    keys = {
+        "routes": "[{channels: [twilio]}]",
+        "    secrets": f"[demo-secret]\n    networks: {dialled}",
+        "    account_sid": f"AC00000000000000000000000000000001\n    networks: {sending}",
+    }
+    async with town(tmp_path, menus=service(tmp_path, RECEIPT), clock=clock, deliver=False, **keys) as place:
+        assert await place.phone("+254700000002", OLD).dial() == "END Işık"  # what a screen may hold
+        [receipt] = await place.gateway.store.list_messages()
+        assert (receipt.channel, receipt.text) == ("twilio", "Isik")
+
+
+async def test_an_answer_knows_no_shift_table(tmp_path: Path) -> None:
+    keys = {"    secrets": f"[demo-secret]\n    networks: {OLD_NETWORK}"}
+    written = RECEIPT.replace("start: done", "keywords: [LIGHT]\nstart: done")
+    async with town(tmp_path, menus=service(tmp_path, written), clock=clock, deliver=False, **keys) as place:
+        await place.phone("+254700000002", OLD).text("LIGHT", "a1")
+        [answer] = await place.gateway.store.list_messages()
+        assert answer.text == "Isik"
 
 
 async def test_the_twin_without_the_key_sees_unicode(tmp_path: Path) -> None:
