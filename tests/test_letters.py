@@ -275,11 +275,12 @@ async def test_a_receipt_knows_no_shift_table(which: str, tmp_path: Path) -> Non
 
 async def test_an_answer_knows_no_shift_table(tmp_path: Path) -> None:
     keys = {"    secrets": f"[demo-secret]\n    networks: {OLD_NETWORK}"}
-    written = RECEIPT.replace("start: done", "keywords: [LIGHT]\nstart: done")
+    written = RECEIPT.replace("start: done", "keywords: [IŞIK]\nstart: done")
     async with town(tmp_path, menus=service(tmp_path, written), clock=clock, deliver=False, **keys) as place:
-        await place.phone("+254700000002", OLD).text("LIGHT", "a1")
-        [answer] = await place.gateway.store.list_messages()
-        assert answer.text == "Isik"
+        for number, text in enumerate(("IŞIK", "HELP")):  # a conversation, and what is beside it
+            await place.phone("+254700000002", OLD).text(text, f"a{number}")
+        told, answer = await place.gateway.store.list_messages()
+        assert answer.text == "Isik" and "ISIK" in told.text
 
 
 async def test_the_twin_without_the_key_sees_unicode(tmp_path: Path) -> None:
