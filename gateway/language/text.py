@@ -225,14 +225,18 @@ class Limits:
 
     def room(self, text: str) -> int:
         """Return how many septets (or units, if the text is UCS-2) are left; negative if it is too long."""
-        if not _unusual(text):
-            return self.septets - len(text)
-        if _foreign(text):
-            if not self.is_gsm(text):
-                return self.units - _utf16(text)
-            text = self.shown(text)
-            return self.septets - len(text) - len(_extended(text)) - len(_alien.findall(text))
-        return self.septets - len(text) - len(_extended(text))
+        return self.most(text) - self.length(text) if _unusual(text) else self.septets - len(text)
+
+    def most(self, text: str) -> int:
+        """Return how many septets (or units) fit where this text stands."""
+        return self.septets if self.is_gsm(text) else self.units
+
+    def length(self, text: str) -> int:
+        """Return how many septets (or units) the text takes as it is shown."""
+        if not self.is_gsm(text):
+            return _utf16(text)
+        shown = self.shown(text)
+        return len(shown) + len(_extended(shown)) + len(_alien.findall(shown))
 
 
 USSD = Limits(160, 70)

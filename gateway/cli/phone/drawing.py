@@ -78,9 +78,7 @@ def _shown(body: Text, below: str, style: str) -> Panel:
 
 def counted(shown: str, limits: text.Limits) -> str:
     """Return how long a screen is, of how much, and in which alphabet."""
-    if limits.is_gsm(shown):
-        return f"{limits.septets - limits.room(shown)} of {limits.septets} GSM-7"
-    return f"{text.units(shown)} of {limits.units} UCS-2"
+    return f"{limits.length(shown)} of {limits.most(shown)} {'GSM-7' if limits.is_gsm(shown) else 'UCS-2'}"
 
 
 def _asked(question: Question) -> Text:

@@ -113,7 +113,7 @@ def _end(caller: Caller, path: Path, kind: End, limits: Limits) -> Iterator[Misf
     because = _because(caller, source, shown)
     if caller.channel == "ussd" and not limits.fits(shown):
         what = f"this last screen can be {_length(shown, limits)} long in {caller.language}{because}; "
-        what, todo = what + f"{_room(shown, limits)} fit", "shorten it: it has no second page"
+        what, todo = what + f"{limits.most(shown)} fit", "shorten it: it has no second page"
         yield "end-too-long", caller.place(texts, (*path, place)), what, todo
     parts, allowed = text.segments(limits.shown(shown)), caller.service.sms_parts
     if caller.channel == "sms" and parts > allowed:
@@ -161,7 +161,7 @@ def _wrong(caller: Caller, path: Path, kind: Ask, limits: Limits) -> Iterator[Mi
     if len(paginate(question, lines, foot, limits)) == 1 and len(paginate(both, lines, foot, limits)) > 1:
         shown = "\n".join((both, *lines, foot.back))
         what = f"after a wrong answer the question is cut in two in {caller.language}: reason and question are"
-        what += f" {_length(shown, limits)}, {_room(shown, limits)} fit"
+        what += f" {_length(shown, limits)}, {limits.most(shown)} fit"
         where = caller.place(kind.wrong, (*path, "wrong"))
         yield "wrong-too-long", where, what, "shorten the reason or the question"
 
@@ -181,7 +181,7 @@ def _of_the_service(caller: Caller, limits: Limits) -> Iterator[Misfit]:
         if service.words.keys() & keys and caller.channel == "ussd" and not limits.fits(shown):
             key = max(service.words.keys() & keys, key=lambda key: text.units(caller.said(key)))
             what = f"this last screen can be {_length(shown, limits)} long in {caller.language}; "
-            what += f"{_room(shown, limits)} fit"
+            what += f"{limits.most(shown)} fit"
             yield "words-too-long", _own(caller, key), what, "shorten it: it has no second page"
 
 
@@ -211,14 +211,9 @@ def _so_many(parts: int) -> str:
 
 
 def _length(shown: str, limits: Limits) -> str:
-    return f"{text.units(limits.shown(shown))} characters" + LETTERS[text.encoding(shown), limits.unicode]
+    foreign = text.encoding(shown) == "ucs2"
+    letters = "" if not foreign else TRANSLITERATED if not limits.unicode else "" if limits.is_gsm(shown) else IN_UCS2
+    return f"{limits.length(shown)} characters{letters}"
 
 
-LETTERS = {
-    ("gsm7", True): "", ("gsm7", False): "",
-    ("ucs2", True): " (in UCS-2)", ("ucs2", False): " (transliterated, for networks without Unicode)",
-}  # fmt: skip
-
-
-def _room(shown: str, limits: Limits) -> int:
-    return limits.septets if limits.is_gsm(shown) else limits.units
+IN_UCS2, TRANSLITERATED = " (in UCS-2)", " (transliterated, for networks without Unicode)"
