@@ -314,6 +314,8 @@ def test_the_readme_runs(running: dict[str, str]) -> None:
     reference = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", fault)
     assert fault.startswith("END ")
     assert reference
+    played = next(answer for command, answer in said.items() if " telco " in command)
+    assert "to their end" in played and "WRONG" not in played
     listed = next(answer for command, answer in said.items() if command.endswith("requests list"))
     assert reference[0] in listed
     _wait_for_sms("Account number", running)

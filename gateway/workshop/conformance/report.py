@@ -67,7 +67,7 @@ def markdown(run: Run) -> str:
         f"Channel `{run.channel.name}`, provider `{run.provider}`, USSD gateway {run.version}, {run.day}.",
         "The recordings are " + ("those that come with the gateway." if run.ours else "yours."),
         "",
-        f"**{len(run.played)} callbacks: {good} understood, {len(run.played) - good} not.**",
+        f"**{_callbacks(len(run.played))}: {good} understood, {len(run.played) - good} not.**",
     ]
     for number, played in enumerate(run.played, 1):
         lines += ["", *_section(run, number, played)]
@@ -75,6 +75,10 @@ def markdown(run: Run) -> str:
         lines += ["", "## Not recorded", "", "No recording shows these; please send one of each that you post:", ""]
         lines += [f"- `{event.rstrip('/')}`" for event in run.unseen]
     return "\n".join(lines) + "\n"
+
+
+def _callbacks(count: int) -> str:
+    return f"{count} callback{'' if count == 1 else 's'}"
 
 
 def _section(run: Run, number: int, played: Played) -> list[str]:
