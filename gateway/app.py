@@ -30,8 +30,9 @@ from gateway.store import opening
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
 from gateway.web import control, health
+from gateway.web.bodies import Receive
 from gateway.web.errands import Errands
-from gateway.web.telecoms import Receive, Scope, Send, TelecomDoor
+from gateway.web.telecoms import Scope, Send, TelecomDoor
 
 log = structlog.get_logger()
 

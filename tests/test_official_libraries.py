@@ -23,7 +23,8 @@ from vonage_sms import Sms as VonageSms
 from vonage_sms import SmsMessage
 
 from gateway.messages import Sent, Sms
-from gateway.web.telecoms import Receive, Scope, Send, body_of
+from gateway.web.bodies import Bodies, Receive
+from gateway.web.telecoms import Scope, Send
 from providers.telecom import TELECOMS
 from tests.town import served
 
@@ -42,7 +43,7 @@ class Listener:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        body = (await body_of(receive) or b"").decode()
+        body = (await Bodies().read(receive) or b"").decode()
         asked = {"method": scope["method"], "path": scope["path"], "query": scope["query_string"].decode()}
         asked |= {"type": headers["content-type"].partition(";")[0], "form": dict(parse_qsl(body, True, True))}
         known = {name: headers[name] for name in ("authorization", "apikey", "accept") if name in headers}

@@ -6,7 +6,6 @@ Whoever is not proven gets the same few bytes as a path that does not exist, and
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import ipaddress
 import time
@@ -41,17 +40,15 @@ from gateway.sight import Metrics
 from gateway.speech import address, kind_of
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
+from gateway.web.bodies import Bodies, Receive
 from gateway.web.errands import Errands
 from gateway.web.rates import Rates
 
 log = structlog.get_logger()
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-LARGEST = 16 * 1024  # bytes of a body; the largest real callback is under 4 KiB
-BODY_WITHIN = 5.0  # seconds in which the body must have come
 NOT_FOUND = Answer(b"not found\n", status=404)
 BAD_REQUEST = Answer(b"bad request\n", status=400)
 TOO_MANY = Answer(b"too many requests\n", status=429)
@@ -67,6 +64,7 @@ class TelecomDoor:
     ) -> None:  # fmt: skip
         self.config, self.talk, self.texts, self.store = config, talk, texts, store
         self.keys, self.metrics, self.errands, self.clock = keys, metrics, errands, clock
+        self.bodies = Bodies()
         self.rates = Rates(config.limits.number, config.limits.session)
         self.seconds = {name: metrics.seconds.labels(name) for name in config.channels}
         self.outcomes: dict[tuple[str, str], Counter] = {}  # prometheus looks its children up more slowly
@@ -78,7 +76,7 @@ class TelecomDoor:
         channel = self.config.channels.get(name)
         if channel is None or kind_of(event) not in channel.telecom.EVENTS:
             answer, outcome = NOT_FOUND, "unknown path"
-            await body_of(receive)
+            await self.bodies.read(receive)
         else:
             answer, outcome = await self._answered(channel, scope, receive, secret, event)
             self.seconds[name].observe(time.perf_counter() - started)
@@ -96,7 +94,7 @@ class TelecomDoor:
     async def _answered(
         self, channel: Channel, scope: Scope, receive: Receive, secret: str, event: str
     ) -> tuple[Answer, str]:
-        body = await body_of(receive)
+        body = await self.bodies.read(receive)
         request = self._request(scope, body or b"", secret, event)
         try:
             if channel.client_certificate is not None:
@@ -208,32 +206,6 @@ def headers_of(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
             every.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
         return {name: ", ".join(values) for name, values in every.items()}
     return headers
-
-
-async def body_of(receive: Receive) -> bytes | None:
-    """Read the body; None if it breaks off, comes too slowly, or is larger than any callback."""
-    task, late = asyncio.current_task(), []
-    assert task is not None
-
-    def give_up() -> None:
-        late.append(task.cancel())
-
-    # asyncio.timeout does the same for eight microseconds more, and nearly every body is here already.
-    alarm = asyncio.get_running_loop().call_later(BODY_WITHIN, give_up)
-    try:
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        while message.get("more_body"):
-            message = await receive()
-            if len(body) <= LARGEST:  # what comes after that is not kept
-                body += message.get("body", b"")
-    except asyncio.CancelledError:
-        if not late or task.uncancel() > 0:
-            raise
-        return None
-    finally:
-        alarm.cancel()
-    return body if len(body) <= LARGEST and message["type"] == "http.request" else None
 
 
 async def sent(send: Send, answer: Answer) -> None:
