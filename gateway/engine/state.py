@@ -228,7 +228,8 @@ class Step(NamedTuple):
 def plain(state: State) -> dict[str, Any]:
     """Return the state as JSON data, without what has its default. Secrets are under `secrets`: seal them."""
     data: dict[str, Any] = {
-        name: value for name, value, usual in zip(_FIELDS, state, _USUAL, strict=True) if value != usual
+        name: value for name, value, usual in zip(_FIELDS, state, _USUAL, strict=True)
+        if value is not usual and value != usual
     }
     if state.values:
         data["values"] = {name: to_plain(value) for name, value in state.values.items()}
