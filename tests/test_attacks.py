@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 import uvicorn
 
-from gateway import catalogue, config, engine
+from gateway import catalogue, engine
 from gateway.app import Gateway
 from gateway.cli import requests, serve
+from gateway.config import load
+from gateway.config.settings import Code
 from gateway.language.text import Limits
 from gateway.messages import Call, Delivered, Later, SendOutcome, Sent, Sms, SmsState
 from gateway.store.jobs import Filing, Job
@@ -56,7 +58,7 @@ async def test_who_calls_is_not_taken_from_a_header_unless_configured(
 
     monkeypatch.setattr(uvicorn, "Server", fake)
     monkeypatch.setattr(serve.signal, "signal", lambda *_: None)
-    await serve._served(config.load(written_config(tmp_path)))
+    await serve._served(load(written_config(tmp_path)))
     assert not made[0].proxy_headers
 
 
@@ -302,7 +304,7 @@ async def test_a_dropped_conversation_is_offered_as_long_as_its_own_service_says
 async def test_an_offer_left_open_is_not_made_on_another_short_code(tmp_path: Path) -> None:
     async with town(tmp_path, deliver=False) as place:
         channel = place.gateway.config.channels["africastalking"]
-        channel.codes["*384*71#"] = config.Code(service="project-status")  # type: ignore[index]
+        channel.codes["*384*71#"] = Code(service="project-status")  # type: ignore[index]
         phone = place.phone()
         await phone.walk("1", "1")
         assert (await phone.dial()).startswith("CON You did not finish")
@@ -376,7 +378,7 @@ async def test_of_two_reloads_at_once_the_later_menus_stay(tmp_path: Path, monke
 
 def test_what_offices_answer_is_shown_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     odd = "[/b] [red]x :warning:"
-    loaded = config.load(written_config(tmp_path))
+    loaded = load(written_config(tmp_path))
     given: dict[str, Any] = dict.fromkeys(RequestRow.__dataclass_fields__, odd)
     given |= {
         "reference": "REF",
