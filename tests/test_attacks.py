@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ import uvicorn
 from gateway import catalogue, engine
 from gateway.app import Gateway
 from gateway.cli import requests, serve
+from gateway.cli.terminal import out
 from gateway.config import load
 from gateway.config.settings import Code
 from gateway.language.text import Limits
@@ -57,7 +59,7 @@ async def test_who_calls_is_not_taken_from_a_header_unless_configured(
         return SimpleNamespace(serve=nothing)
 
     monkeypatch.setattr(uvicorn, "Server", fake)
-    monkeypatch.setattr(serve.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     await serve._served(load(written_config(tmp_path)))
     assert not made[0].proxy_headers
 
@@ -390,7 +392,7 @@ def test_what_offices_answer_is_shown_as_it_is(tmp_path: Path, capsys: pytest.Ca
         "number": "",
     }
     row = RequestRow(**given)
-    requests.out.print(requests._table((row,), loaded, False))
+    out.print(requests._table((row,), loaded, False))
     assert capsys.readouterr().out.count(odd) == 4
 
 

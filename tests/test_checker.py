@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def sample_surroundings() -> Surroundings:
     return catalogue.surroundings(config.load(ROOT / "config.example.yaml"))
 
 
-def judged(files: dict[str, str | bytes], around: Surroundings | None = None) -> list[Complaint]:
+def judged(files: Mapping[str, str | bytes], around: Surroundings | None = None) -> list[Complaint]:
     """Return everything that is said of the files."""
     reads = [reader.read(text, name) for name, text in files.items()]
     found = [complaint for read in reads for complaint in read.document.complaints]
@@ -122,7 +123,7 @@ def test_any_slip_of_the_pen_is_answered_with_words(place: int, length: int, ins
     """Cut something out of a menu, put something in: there are complaints or none, but never a crash."""
     text = MENUS[FAULT]
     files = {**MENUS, FAULT: (text[:place] + inserted + text[place + length :]).encode("utf-8", "surrogatepass")}
-    for complaint in judged({**files}, AROUND):
+    for complaint in judged(files, AROUND):
         assert complaint.line >= 1
         assert complaint.column >= 1
         assert complaint.what

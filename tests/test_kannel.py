@@ -18,7 +18,8 @@ from gateway import app, config
 from gateway.app import Gateway
 from gateway.messages import Sent, Sms, SmsState
 from gateway.store import MessageRow
-from gateway.web.telecoms import Receive, Scope, Send
+from gateway.web.bodies import Receive
+from gateway.web.telecoms import Scope, Send
 from tests.town import PATIENCE, served, written_config
 
 BEARERBOX, SMSBOX = "/usr/sbin/bearerbox", "/usr/sbin/smsbox"

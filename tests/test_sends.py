@@ -42,7 +42,7 @@ JASMIN = {"send_url": "http://jasmin:1401/send", "username": "gw", "password": "
 INFOBIP = {"url": "https://abc123.api.example.org", "api_key": "made-up-key", "sender": "CIVILREG"}
 SMSGATE = {"username": "gw", "password": "made-up-password", "number": "+254700000022"}
 TELERIVET = {"api_key": "made-up-key", "project": "PJ0123456789abcdef", "webhook_secrets": ["made-up-secret"]}
-GENERIC_SMS = {
+GENERIC_SMS: dict[str, Any] = {
     "receive": {"transport": "form", "id": "id", "from": "from", "text": "text"},
     "send": {
         "url": "https://sms.example.org/send",

@@ -17,10 +17,11 @@ import pytest
 from gateway import config
 from gateway.cli import doctor
 from gateway.config.settings import Most, SmsLimits
-from gateway.messages import Failed, Later, Part, SendOutcome, Texted
+from gateway.messages import Failed, Later, Part, SendOutcome, SmsState, Texted
 from gateway.parts import whole
 from gateway.spending import Caps
-from gateway.store import Cap, Lane, NewMessage, outbox, sms_lane
+from gateway.store import Cap, Lane, NewMessage, caps, outbox, sms_lane
+from gateway.store.jobs import Done, Reroute
 from gateway.store.opening import open_writer
 from gateway.store.records import HeldPart
 from providers.telecom import twilio
@@ -135,11 +136,11 @@ async def test_a_report_finds_the_sms_by_the_way_that_it_took(tmp_path: Path) ->
         await store.set_lanes([Lane(sms_lane(name), rate=0) for name in "ab"])
         await file(store, messages=(a_message("1", channel="a", ways=("b",)),))
         (job,) = await claim(store, lane=sms_lane("a"))
-        await store.finish(job, outbox.Reroute(NOW, "down"), NOW)
+        await store.finish(job, Reroute(NOW, "down"), NOW)
         (job,) = await claim(store, lane=sms_lane("b"))
         assert not await store.receipt("a", "id-1", None, "", "of another", NOW)
-        assert not await store.receipt("b", "id-1", outbox.SmsState.DELIVERED, "", "early", NOW)
-        await store.finish(job, outbox.Done(provider_id="id-1"), NOW)
+        assert not await store.receipt("b", "id-1", SmsState.DELIVERED, "", "early", NOW)
+        await store.finish(job, Done(provider_id="id-1"), NOW)
         (message,) = await store.list_messages()
         assert (message.channel, message.state, message.word) == ("b", "delivered", "early")
 
@@ -190,8 +191,8 @@ def test_a_pumping_attack_stays_under_its_caps_and_honest_people_get_theirs(tmp_
     connection = open_writer(database, "relaxed")
 
     def texted(key: str, number: str, service: str) -> None:
-        caps = Caps(LIMITS).of_notice(number, "x", service, 0.01)
-        outbox.queue_message(connection, NewMessage(key, "at", number, "x", caps=caps), NOW)
+        counted = Caps(LIMITS).of_notice(number, "x", service, 0.01)
+        outbox.queue_message(connection, NewMessage(key, "at", number, "x", caps=counted), NOW)
 
     connection.execute("BEGIN")
     for n in range(50_000):
@@ -203,13 +204,13 @@ def test_a_pumping_attack_stays_under_its_caps_and_honest_people_get_theirs(tmp_
     assert connection.execute(went.format("bad")).fetchone() == (100,)
     assert connection.execute(went.format("good")).fetchone() == (400,)
     assert connection.execute("SELECT count(*) FROM message WHERE word = 'capped' AND reason = 'range'").fetchone()[0]
-    states = {state.name: state for state in outbox.caps.states(connection, NOW)}
+    states = {state.name: state for state in caps.states(connection, NOW)}
     assert states["range"].reached
     assert sum(state.refused for state in states.values()) == 50_000 - 100
-    later = {state.name: state.reached for state in outbox.caps.states(connection, NOW + 86_400)}
+    later = {state.name: state.reached for state in caps.states(connection, NOW + 86_400)}
     assert not any(later.values())
-    assert outbox.caps.sweep(connection, NOW + 4 * 86_400, 100_000) > 0
-    assert outbox.caps.states(connection, NOW) == ()
+    assert caps.sweep(connection, NOW + 4 * 86_400, 100_000) > 0
+    assert caps.states(connection, NOW) == ()
     connection.close()
 
 

@@ -41,7 +41,8 @@ class Walk:
 
     def __init__(self, known: Edition, answers: list[Any], channel: Literal["ussd", "sms"] = "ussd") -> None:
         self.channel: Literal["ussd", "sms"] = channel
-        self.known, self.answers, self.state, self.turns = known, iter(answers), None, 0
+        self.known, self.answers, self.turns = known, iter(answers), 0
+        self.state: engine.State | None = None
         self.effects: list[Any] = []
 
     def happen(self, event: Opened | Typed) -> str:

@@ -54,7 +54,7 @@ def written_config(
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8").replace("http://127.0.0.1:8001", government)
     given = {"data": str(folder / "data"), "menus": str(menus), "key": f"file:{folder}/data/gateway.key"}
     for key, value in {**given, "limits": "{number: 10000/minute, session: 10000/minute}", **lines}.items():
-        text, count = re.subn(rf"(?m)^{key}:.*$", lambda _, line=f"{key}: {value}": line, text)
+        text, count = re.subn(rf"(?m)^{key}:.*$", f"{key}: {value}".replace("\\", r"\\"), text)
         assert count == 1, key
     path = folder / "config.yaml"
     path.write_text(text, encoding="utf-8")

@@ -282,7 +282,7 @@ class Pen:
 
     def _status(self, screen: str, sure: Names, onward: list[str], earlier: list[str]) -> Any:
         name = self.new()
-        body = {"of": self.chance.choice(["mine", "reference"]), "save": name}
+        body: dict[str, Any] = {"of": self.chance.choice(["mine", "reference"]), "save": name}
         if self.chance.random() < 0.5:
             body["states"] = {"open": {tongue: self.chance.choice(WORDS[tongue]) for tongue in self.languages}}
         return {"status": {**body, "go": self.to(onward[0], sure, {name: "ref"})}}
