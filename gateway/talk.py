@@ -55,17 +55,18 @@ class Talk:
         self.keys, self.metrics, self.clock = keys, metrics, clock
         self.chance = Chance()
         self.states, self.promises = States(keys), Promises(config, keys, self.chance)
-        self._under_way: dict[tuple[bytes, bytes], asyncio.Future[bytes]] = {}
+        self._under_way: dict[tuple[bytes, bytes, str], asyncio.Future[bytes]] = {}
 
     async def ussd(self, channel: Channel, inbound: Inbound) -> Answer:
         """Return the committed screen for one USSD turn. Never raises: trouble is a polite END."""
         key = turns.key_of(self.keys, channel, inbound)
         same = turns.likeness_of(self.keys, key, inbound)
-        twin = self._under_way.get((key, same))
+        under_way = (key, same, inbound.msisdn)
+        twin = self._under_way.get(under_way)
         if twin is not None:
             return self._written(channel, inbound, await asyncio.shield(twin))
         mine: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._under_way[key, same] = mine
+        self._under_way[under_way] = mine
         try:
             body = await self._answered(channel, inbound, key, same)
         except Exception as error:  # noqa: BLE001  whatever it was, she gets a screen, and so does every repeat
@@ -75,7 +76,7 @@ class Talk:
             mine.cancel()
             raise
         finally:
-            del self._under_way[key, same]
+            del self._under_way[under_way]
         mine.set_result(body)
         return self._written(channel, inbound, body)
 
@@ -121,6 +122,9 @@ class Talk:
         session = recalled.session
         if session is None:
             return recalled
+        if turns.is_anothers(inbound, session):
+            known = recalled.newcomer or await self.store.newcomer(channel.name, inbound.msisdn, since)
+            return Recalled(None, None, known, session.start)
         if turns.is_numbered(inbound):
             lately = now - session.touched < turns.REPEATS_FOR
             return recalled if lately else Recalled(session, None, recalled.newcomer)
@@ -152,7 +156,7 @@ class Talk:
     ) -> Place | None:
         """Return where the turn goes; None: its session was over already."""
         session = recalled.session
-        start = session.start + 1 if session is not None else 1
+        start = (session.start if session is not None else recalled.start) + 1
         match turns.going(self.keys, key, inbound, dialled.ahead, session, now, channel.session_lasts):
             case turns.Began(inputs) if inbound.msisdn:
                 return self._begun(channel, inbound, dialled.code, inputs, recalled, start)

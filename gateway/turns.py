@@ -55,6 +55,11 @@ def key_of(keys: Keys, channel: Channel, event: Inbound | Ended) -> bytes:
     return keys.session_key(channel.name, number, "" if event.known_by == "number" else event.session)
 
 
+def is_anothers(inbound: Inbound, session: Session) -> bool:
+    """True if a telecom that knows sessions by their id alone has given this one's to another number."""
+    return inbound.known_by == "session" and inbound.msisdn not in ("", session.number)
+
+
 def dialled(channel: Channel, inbound: Inbound) -> Dialled | None:
     """Return the short code that was dialled, the longest of the channel's that fits; None if it has none such.
 

@@ -52,12 +52,14 @@ class Newcomer:
 class Recalled(NamedTuple):
     """The latest session of a key, or None; `reply` holds the bytes already sent for that mark in that session.
 
-    `newcomer` is given if the caller asked for it and there is no session that goes on.
+    `newcomer` is given if the caller asked for it and there is no session that goes on. `start` is that of the key's
+    latest session where `session` does not say it, since it is another number's.
     """
 
     session: Session | None
     reply: bytes | None
     newcomer: Newcomer | None = None
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

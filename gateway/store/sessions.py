@@ -24,7 +24,7 @@ BEGIN = """
     INSERT INTO session (key, start, channel, number, telecom_session, turn, resumable, state, edition, heard_length,
         heard_mac, begun, touched, ended)
     VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key, start) DO NOTHING"""
-BEGUN = "SELECT id FROM session WHERE key = ? AND start = ?"
+BEGUN = "SELECT id FROM session WHERE key = ? AND start = ? AND number = ?"
 MARK = "INSERT INTO turn (session, mark, reply) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 UNMARK = "DELETE FROM turn WHERE session = ? AND mark = ?"
 GO_ON = """
@@ -103,10 +103,13 @@ def keep(connection: Connection, turn: Turn, before: Session | None = None) -> K
     return kept
 
 
-def end(connection: Connection, key: bytes, now: float, resumable: bool) -> bool:
-    """Note that the telecom ended the latest session of a key; unless resumable, what it held is dropped."""
+def end(connection: Connection, key: bytes, number: str, now: float, resumable: bool) -> bool:
+    """Note that the telecom ended the latest session of a key, if it is this number's ("": not told).
+
+    Unless resumable, what it held is dropped.
+    """
     session = latest(connection, key)
-    if session is None:
+    if session is None or number not in ("", session.number):
         return False
     return connection.execute(DROP, (now, resumable, resumable, session.id)).rowcount == 1
 
@@ -124,8 +127,8 @@ def _begin(connection: Connection, turn: Turn) -> Keeping:
          turn.edition, turn.heard_length, turn.heard_mac, turn.now, turn.now, ended),
     )  # fmt: skip
     if begun.rowcount == 0:
-        row = connection.execute(BEGUN, (turn.key, turn.start)).fetchone()
-        return _answered(connection, row[0], turn.mark)
+        row = connection.execute(BEGUN, (turn.key, turn.start, turn.number)).fetchone()
+        return Stale() if row is None else _answered(connection, row[0], turn.mark)
     session: Any = begun.lastrowid
     connection.execute(MARK, (session, turn.mark, turn.reply))
     return Kept(

@@ -138,13 +138,13 @@ class Store:
             self.news.set()
         return kept
 
-    async def end(self, key: bytes, now: float, *, resumable: bool = True) -> bool:
-        """Note that the telecom ended the latest session of a key. False: there was none going on.
+    async def end(self, key: bytes, now: float, *, number: str = "", resumable: bool = True) -> bool:
+        """Note that the telecom ended the latest session of a key, unless that is known to be another number's.
 
-        Unless resumable, what it held is dropped.
+        False: there was none going on. Unless resumable, what it held is dropped.
         """
         try:
-            return await self._write(sessions.end, key, now, resumable)
+            return await self._write(sessions.end, key, number, now, resumable)
         finally:
             self._live.forget(key)
 

@@ -181,7 +181,7 @@ class TelecomDoor:
             case Receipt():
                 await self.store.receipt(channel.name, event.id, event.state, event.reason, event.word, now)
             case Ended():
-                await self.store.end(turns.key_of(self.keys, channel, event), now, resumable=True)
+                await self.store.end(turns.key_of(self.keys, channel, event), now, number=event.msisdn)
             case OptOut():
                 await self.store.opt(channel.name, event.msisdn, out=event.out, now=now)
             case Noted():
