@@ -39,6 +39,8 @@ class Parts:
         if texted.part is None:
             await self.texts.texted(channel, texted)
             return
+        sender = self.keys.session_key(channel.name, texted.msisdn, "\0part")
+        texted = replace(texted, id=self.keys.mark(sender, texted.id).hex())  # another sender's may have the same id
         sealed = self.keys.seal(texted.text.encode("utf-8", "replace"), texted.id.encode())  # it may hold a PIN
         kept = replace(texted, text=base64.b64encode(sealed).decode())
         held = await self.store.hold_part(channel.name, kept, texted.part, self.clock())

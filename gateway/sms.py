@@ -25,6 +25,7 @@ from gateway.talk import TRIES, Talk
 
 log = structlog.get_logger()
 
+CONVERSATION = "\0sms"  # stands for a session's id; no telecom's id can be the same
 LASTS = 86400.0  # seconds an SMS conversation waits for the citizen
 FRESH = 3600.0  # seconds in which what begins with a keyword is still taken for an answer
 WITHIN = 8.0  # seconds for live questions in one turn; nobody's screen is waiting
@@ -50,7 +51,7 @@ class Texts:
 
     async def texted(self, channel: Channel, texted: Texted) -> None:
         """Take one SMS and commit its answer. Raises StoreTrouble: the telecom is to send it again."""
-        key = self.talk.keys.session_key(channel.name, texted.msisdn, "sms")
+        key = self.talk.keys.session_key(channel.name, texted.msisdn, CONVERSATION)
         mark = self.talk.keys.mark(key, texted.id)
         for _ in range(TRIES):
             now = self.clock()
@@ -192,7 +193,7 @@ class Texts:
             start=live.start if live is not None else (session.start + 1 if session is not None else 1),
             turn=live.turn if live is not None else 0,
             telecom_session="sms",
-            inbox=(channel.name, texted.id),
+            inbox=(channel.name, mark.hex()),
             opt_out=said.opt_out,
             language=said.promised.language,
             requests=said.promised.requests,

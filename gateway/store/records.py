@@ -145,7 +145,8 @@ class Turn(NamedTuple):
 
     `session` None begins session number `start` of `key`; otherwise it is the id, and `turn` the counter the session
     must still have. `state` None: nothing to resume. `more` False: the session is over. `retires` is the session that
-    this one took over. `inbox` is (channel, telecom's id) of an SMS. `opt_out` True or False changes the number's wish.
+    this one took over. `inbox` is (channel, mark of number and telecom's id) of an SMS. `opt_out` True or False changes
+    the number's wish.
     """
 
     key: bytes
