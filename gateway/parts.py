@@ -36,15 +36,16 @@ class Parts:
 
     async def texted(self, channel: Channel, texted: Texted) -> None:
         """Take one SMS or a part of one; what it completes is answered. Raises StoreTrouble."""
-        if texted.part is None:
+        part = texted.part
+        if part is None:
             await self.texts.texted(channel, texted)
             return
         sender = self.keys.session_key(channel.name, texted.msisdn, "\0part")
         texted = replace(texted, id=self.keys.mark(sender, texted.id).hex())  # another sender's may have the same id
         sealed = self.keys.seal(texted.text.encode("utf-8", "replace"), texted.id.encode())  # it may hold a PIN
         kept = replace(texted, text=base64.b64encode(sealed).decode())
-        held = await self.store.hold_part(channel.name, kept, texted.part, self.clock())
-        if held and len(by_place(held)) == texted.part.total:
+        held = await self.store.hold_part(channel.name, kept, part, self.clock())
+        if held and len(by_place(held)) == part.total:
             await self._answered(channel, held)
 
     async def late(self) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import signal
+from functools import partial
 from typing import Annotated
 
 import structlog
@@ -17,6 +19,8 @@ from gateway.config import Config
 
 log = structlog.get_logger()
 GRACE = 8  # seconds for what is under way when we are told to stop
+CONNECTIONS = 4000  # at once, of callers; a telecom keeps some dozens
+OTHER_FILES = 500  # what is open besides: the database, offices, telecoms
 
 
 def serve(
@@ -41,6 +45,7 @@ async def _served(config: Config) -> None:
     import uvicorn  # these two take a quarter of a second, which the other commands need not wait for
 
     from gateway.app import built
+    from gateway.web.connections import Bounds, Connection
 
     gateway = await built(config)
     gc.collect()
@@ -62,7 +67,7 @@ async def _served(config: Config) -> None:
         host=config.host,
         port=config.port,
         loop="none",
-        http="httptools",
+        http=partial(Connection, bounds=Bounds(most=_most_connections())),  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         access_log=False,
@@ -77,3 +82,17 @@ async def _served(config: Config) -> None:
     for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops in order and then raises the signal again
         signal.signal(stop, lambda *_: None)
     await uvicorn.Server(settings).serve()
+
+
+def _most_connections() -> int:
+    """Return how many callers may be connected at once, after raising what the system lets us open."""
+    wanted = CONNECTIONS + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    open_to_us = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    if soft != resource.RLIM_INFINITY and soft < open_to_us:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (open_to_us, hard))
+        soft = open_to_us
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return CONNECTIONS
+    log.warning("few files may be open", most=soft, todo=f"set LimitNOFILE to {wanted} or more")
+    return max(soft // 2, soft - OTHER_FILES)

@@ -74,14 +74,14 @@ class TelecomDoor:
         started = time.perf_counter()
         name, secret, event = address(scope["path"])
         channel = self.config.channels.get(name)
+        body = await self.bodies.read(receive)
         if channel is None or kind_of(event) not in channel.telecom.EVENTS:
             answer, outcome = NOT_FOUND, "unknown path"
-            await self.bodies.read(receive)
         else:
-            answer, outcome = await self._answered(channel, scope, receive, secret, event)
+            answer, outcome = await self._answered(channel, scope, body, secret, event)
             self.seconds[name].observe(time.perf_counter() - started)
         self._count(name if channel else "", outcome)
-        await sent(send, answer)
+        await sent(send, answer, last=body is None)
         if answer.errand is not None:
             self.errands.run(name, answer.errand)
 
@@ -92,9 +92,8 @@ class TelecomDoor:
         counter.inc()
 
     async def _answered(
-        self, channel: Channel, scope: Scope, receive: Receive, secret: str, event: str
+        self, channel: Channel, scope: Scope, body: bytes | None, secret: str, event: str
     ) -> tuple[Answer, str]:
-        body = await self.bodies.read(receive)
         request = self._request(scope, body or b"", secret, event)
         try:
             if channel.client_certificate is not None:
@@ -208,13 +207,23 @@ def headers_of(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-async def sent(send: Send, answer: Answer) -> None:
-    """Send an answer whole."""
+async def sent(send: Send, answer: Answer, *, last: bool = False) -> None:
+    """Send an answer whole; after the `last` one, whose request never came to its end, the connection is closed."""
     headers = [
         (b"content-type", answer.content_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),
     ]
     if answer.headers:
-        headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        headers += [(name.encode("latin-1"), _wire(value)) for name, value in answer.headers]
+    if last:
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def _wire(value: str) -> bytes:
+    """Return a header's value in bytes. What came in a header goes back as it was; what came in JSON may be beyond."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode()

@@ -1,0 +1,138 @@
+"""Connections that are slow, greedy or too many are cut off; those beside them are not."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
+
+import pytest
+import uvicorn
+
+from gateway.web.connections import Bounds, Connection
+
+PATIENCE = 20.0
+REQUEST = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
+
+
+async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer with the body and the number of headers."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body, more = body + message["body"], message["more_body"]
+    said = body + b"|%d" % len(scope["headers"])
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(said))]})
+    await send({"type": "http.response.body", "body": said})
+
+
+@asynccontextmanager
+async def server(bounds: Bounds) -> AsyncIterator[int]:
+    """Serve `echo` within bounds; give the port."""
+    kind: Any = partial(Connection, bounds=bounds)
+    settings = uvicorn.Config(echo, http=kind, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]
+    listening = socket.create_server(("127.0.0.1", 0))
+    running = uvicorn.Server(settings)
+    task = asyncio.create_task(running._serve([listening]))
+    async with asyncio.timeout(PATIENCE):
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            running.should_exit = True
+            await task
+
+
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def line(port: int) -> AsyncIterator[Line]:
+    """Open a connection; close it at the end."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def said(to: Line, *pieces: bytes) -> bytes:
+    """Send, and return what comes back first: nothing where it is cut off."""
+    for piece in pieces:
+        to[1].write(piece)
+    with suppress(ConnectionResetError):
+        return await to[0].read(1000)
+    return b""
+
+
+async def answered(port: int, *pieces: bytes) -> bytes:
+    """Send over a connection of its own."""
+    async with line(port) as own:
+        return await said(own, *pieces)
+
+
+LATE = [
+    (),
+    (b"GET /in/x",),
+    (b"GET / HTTP/1.1\r\nHost: x\r\nX-A: b",),
+    (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc",),
+    (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n",),
+]
+
+
+@pytest.mark.parametrize("pieces", LATE)
+async def test_a_request_that_does_not_come_to_its_end_is_cut_off(pieces: tuple[bytes, ...]) -> None:
+    async with server(Bounds(within=0.1)) as port:
+        assert await answered(port, *pieces) == b""
+
+
+GREEDY = [
+    (b"GET /" + b"a" * 4000,),
+    (b"GET / HTTP/1.1\r\nX-A: " + b"a" * 4000,),
+    (b"GET / HTTP/1.1\r\n" + b"a:b\r\n" * 1000,),
+    (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"a" * 20_000,),
+    (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"a:b\r\n" * 4000,),
+]
+
+
+@pytest.mark.parametrize("pieces", GREEDY)
+async def test_a_request_that_is_too_large_is_cut_off(pieces: tuple[bytes, ...]) -> None:
+    async with server(Bounds(head=2000, whole=10_000)) as port:
+        assert await answered(port, *pieces) == b""
+
+
+async def test_a_connection_that_is_one_too_many_is_cut_off() -> None:
+    bounds = Bounds(most=2)
+    async with server(bounds) as port:
+        async with line(port) as first, line(port) as second:
+            assert [(await said(one, REQUEST))[-5:] for one in (first, second)] == [b"abc|2"] * 2
+            assert await answered(port, REQUEST) == b""
+            assert list(bounds.told) == ["there are more than 2 at once"]
+        while not await answered(port, REQUEST):
+            pass
+
+
+async def test_a_good_connection_is_kept_for_many_requests_longer_than_one_may_take() -> None:
+    clock = asyncio.get_running_loop().time
+    async with server(Bounds(head=400, whole=800, within=0.2)) as port, line(port) as (reader, writer):
+        until = clock() + 0.5
+        while clock() < until:
+            writer.write(REQUEST[:30])
+            await writer.drain()
+            writer.write(REQUEST[30:] + REQUEST)
+            for _ in range(2):
+                assert await reader.readuntil(b"abc|2")
+
+
+async def test_what_comes_after_a_body_in_chunks_is_no_header() -> None:
+    chunked = (
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nx-forwarded-for: 1\r\n\r\n"
+    )
+    async with server(Bounds()) as port:
+        assert (await answered(port, chunked)).endswith(b"a|2")
