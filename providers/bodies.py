@@ -21,7 +21,18 @@ def strict_json(body: bytes) -> JSON:
         raise ValueError("the JSON nests too deep") from None
     if _nests_deeper(value, MOST_DEPTH):
         raise ValueError("the JSON nests too deep")
-    return value
+    return whole_letters(value) if "\\u" in text else value
+
+
+def whole_letters(node: JSON) -> JSON:
+    """Return JSON with ? for each half of a character: an SMS that was cut in an emoji holds one."""
+    if isinstance(node, str):
+        return node.encode("utf-8", "replace").decode()
+    if isinstance(node, list):
+        return [whole_letters(item) for item in node]
+    if isinstance(node, dict):
+        return {name.encode("utf-8", "replace").decode(): whole_letters(item) for name, item in node.items()}
+    return node
 
 
 def _no_number(word: str) -> float:
@@ -80,9 +91,7 @@ def plain(node: JSON) -> dict[str, str]:
 
 
 def _word(value: str | int | float) -> str:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()  # JSON may hold half a surrogate pair
-    return str(value).lower()
+    return value if isinstance(value, str) else str(value).lower()
 
 
 def each(batch: JSON, read: Callable[[Mapping[str, str], JSON], Event], what: str) -> list[Event]:

@@ -64,6 +64,91 @@ async def test_nothing_is_written_for_who_is_not_proven_or_not_readable(tmp_path
         assert not await place.messages()
 
 
+VONAGE = channel("vonage") | {
+    "secrets": [],
+    "codes": {},
+    "api_key": "a1b2c3d4",
+    "api_secret": "a-secret-of-vonage",
+    "from": "22384",
+    "signature": {"method": "sha256", "secrets": ["a-signature-secret"]},
+    "sms": {"short_code": "22384"},
+}
+ECHOING = {
+    "transport": "json",
+    "fields": {"session": "session", "number": "msisdn", "input": "input"},
+    "input_is": "last",
+    "first_input": "nothing",
+    "marks": {"new": "unseen"},
+    "reply": {"format": "text", "body": "{more ? CON : END} {text}", "headers": {"X-Session": "{session}"}},
+}
+XMLRPC = "<methodCall><methodName>USSD.INIT</methodName><params><param><value>{}</value></param></params></methodCall>"
+JSON_TYPE = {"content-type": "application/json"}
+# a channel, the event behind its secret, the body, the status and how the answer begins
+ODD: list[tuple[dict[str, Any], str, str, int, bytes]] = [
+    (VONAGE, "sms", r'{"\ud800":"x"}', 404, b"not found\n"),
+    (channel("trueafrican"), "ussd", XMLRPC.format("<bigdecimal>x</bigdecimal>"), 400, b"bad request\n"),
+    (
+        channel("generic_ussd", describe=ECHOING),
+        "ussd",
+        r'{"session":"sess-\u1234","msisdn":"+254700000001","input":""}',
+        200,
+        b"CON County services",
+    ),
+    (
+        channel("generic_ussd", describe=ECHOING),
+        "ussd",
+        r'{"session":"s-\ud83d","msisdn":"+254700000001","input":""}',
+        200,
+        b"CON County services",
+    ),
+]
+
+
+@pytest.mark.parametrize(("told", "event", "body", "status", "begins"), ODD)
+async def test_odd_letters_are_answered_like_any_others(
+    tmp_path: Path, told: dict[str, Any], event: str, body: str, status: int, begins: bytes
+) -> None:
+    async with town(tmp_path, deliver=False, channels=channels(theirs=told)) as place:
+        path = "/".join(part for part in ("/in/theirs", *told["secrets"], event) if part)
+        answer = await place.http.post(path, content=body, headers=JSON_TYPE)
+        assert answer.status_code == status
+        assert answer.content.startswith(begins)
+
+
+async def test_an_unexpected_error_tells_a_stranger_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with town(tmp_path, deliver=False) as place:
+        telecom = place.gateway.config.channels["africastalking"].telecom
+        monkeypatch.setattr(telecom, "prove", lambda *_: 1 // 0)
+        answer = await place.http.post(f"{AT}/ussd", content=FORM, headers=HEADERS)
+        assert (answer.status_code, answer.content) == (404, b"not found\n")
+
+
+async def test_a_text_that_spells_out_fields_of_twilios_is_a_text(tmp_path: Path) -> None:
+    """Twilio signs names and values run together: a stranger who saw one signature must not cut them anew."""
+    text = "STOPFrom+254722222222MessageSidSMevil1To+15005550006z"
+    real = {"Body": text, "From": "+254700000001", "MessageSid": "SMreal1", "To": "+15005550006"}
+    headers = signed("/in/twilio/sms", real)
+    anew = [
+        {"Body": "STOP", "From": "+254722222222", "MessageSid": "SMevil1", "To": "+15005550006"}
+        | {"zFrom+254700000001MessageSidSMreal1To+15005550006": ""},
+        {"Body": "STOP", "From": "+254722222222", "MessageSid": "SMevil1", "To": "+15005550006"}
+        | {"zFr": "om+254700000001MessageSidSMreal1To+15005550006"},
+    ]
+    async with town(tmp_path, deliver=False) as place:
+        for form in anew:
+            assert signed("/in/twilio/sms", form) == headers
+            assert (await place.http.post("/in/twilio/sms", data=form, headers=headers)).status_code == 404
+        assert (await place.http.post("/in/twilio/sms", data=real, headers=headers)).status_code == 200
+
+        query = "/sms?MessageSid=SMevil2&From=%2B254733333333&To=%2B15005550006&Body=STOP&x="
+        real = {"Body": query, "From": "+254700000001", "MessageSid": "SMreal2", "To": "+15005550006"}
+        headers = signed("/in/twilio/sms", real)
+        target = f"/in/twilio/smsBody{query}From+254700000001MessageSidSMreal2To+15005550006"
+        assert (await place.http.get(target, headers=headers)).status_code == 404
+        for number in ("+254722222222", "+254733333333"):
+            assert not (await place.gateway.store.newcomer("twilio", number, 0)).opted_out
+
+
 async def test_a_body_without_end_is_not_kept(tmp_path: Path) -> None:
     async def endless() -> Any:
         for _ in range(1000):

@@ -106,8 +106,11 @@ class TelecomDoor:
             log.warning("refused", channel=channel.name, why=str(refused), address=request.peer)
             return NOT_FOUND, "refused"
         except Unreadable as unreadable:
-            log.warning("unreadable", channel=channel.name, why=str(unreadable), kind=event)
+            log.warning("unreadable", channel=channel.name, why=str(unreadable), kind=kind_of(event))
             return BAD_REQUEST, "unreadable"
+        except Exception as error:  # noqa: BLE001  our bug: whoever is not proven must not learn of it
+            log.error("bug", channel=channel.name, exc=error)
+            return NOT_FOUND, "trouble"
         try:
             if isinstance(happened, list):
                 return await self._all_done(channel, request, happened)

@@ -15,11 +15,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from gateway.messages import JSON, Request, Unreadable
+from providers.bodies import whole_letters
 from providers.forms import is_form, pairs
 
 MOST_VALUES: Final = 256
 ELSEWHERE: Final = ("header:", "query:", "path:")
 
+_NAME = re.compile(r"[A-Za-z_.:/@-]{1,40}")
 _DANGEROUS = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 Values = Mapping[str, str]
 
@@ -62,7 +64,8 @@ def _unique(found: Iterable[tuple[str, str]]) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in found:
         if name in values:
-            raise Unreadable(f"{name[:60]!r} comes more than once")
+            told = repr(name) if _NAME.fullmatch(name) else "a name"  # anything may stand where names should
+            raise Unreadable(f"{told} comes more than once")
         values[name] = value
         if len(values) > MOST_VALUES:
             raise Unreadable(f"the callback has more than {MOST_VALUES} values")
@@ -91,14 +94,15 @@ def _json(request: Request, encoding: str, unnamed: bool) -> dict[str, str]:
     if not request.body.strip():
         return {}
     try:
+        text = request.body.decode(encoding)
         data = json.loads(
-            request.body.decode(encoding),
+            text,
             object_pairs_hook=_object,
             parse_float=str,
             parse_int=str,
             parse_constant=_no_constant,
         )
-        return _unique(_leaves(data, ""))
+        return _unique(_leaves(whole_letters(data) if "\\u" in text else data, ""))
     except UnicodeDecodeError:
         raise Unreadable(f"the body is not {encoding}") from None
     except (json.JSONDecodeError, RecursionError):

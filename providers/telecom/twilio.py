@@ -7,6 +7,7 @@ are signed over the public URL and the fields of the form, and are checked by Tw
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
@@ -93,6 +94,7 @@ class Settings(BaseModel):
 
 
 _VALIDATOR: Final[Any] = RequestValidator  # untyped
+_SENDERS = re.compile("From[+ ]?[0-9]{7}")
 
 # --- proof --------------------------------------------------------------------------------------------------------
 
@@ -118,6 +120,8 @@ def proofs(settings: Settings) -> list[str]:
 
 def prove(request: Request, settings: Settings) -> None:
     """Raise Refused unless Twilio signed the request with a key of ours. All keys are tried."""
+    if request.secret:  # the signed address and the signed form have nothing between them
+        raise Refused("the address has a part that no address of Twilio's has")
     signature = request.headers.get("x-twilio-signature", "")
     if not signature:
         raise Refused("the header X-Twilio-Signature is missing")
@@ -152,10 +156,22 @@ def _what_is_signed(request: Request) -> _Signed | str:
         return _Signed(())
     body = request.body.decode("utf-8", "replace")
     if is_form(request):
-        return _Signed(tuple(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)))
+        return _Signed(_cut_once(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)))
     if "bodySHA256" not in parse_qs(urlsplit(request.url).query):
         raise ValueError("a body that is no form needs bodySHA256 in the URL")
     return body
+
+
+def _cut_once(pairs: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return a form that can be cut into fields in one way. Raises ValueError.
+
+    Twilio signs names and values without anything between them: a text that spells out `From+254…` would, cut anew,
+    come from that number. Outside the text there is one sender only.
+    """
+    beside = "".join(name + value for name, value in sorted(pairs) if name != "Body")
+    if len(_SENDERS.findall(beside)) > 1:
+        raise ValueError("the form names more than one sender")
+    return tuple(pairs)
 
 
 # --- callbacks ----------------------------------------------------------------------------------------------------

@@ -41,10 +41,9 @@ def called(request: Request) -> tuple[str, dict[str, str]]:
         xmlrpc.client.Error,
         ValueError,
         TypeError,
-        KeyError,
-        IndexError,
+        LookupError,
+        ArithmeticError,
         AssertionError,
-        OverflowError,
     ):
         raise Unreadable("the body is not an XML-RPC call") from None
     if method is None or len(given) != 1 or not isinstance(given[0], dict):
