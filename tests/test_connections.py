@@ -32,10 +32,10 @@ async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def server(bounds: Bounds) -> AsyncIterator[int]:
-    """Serve `echo` within bounds; give the port."""
+async def server(bounds: Bounds, application: Any = echo) -> AsyncIterator[int]:
+    """Serve within bounds; give the port."""
     kind: Any = partial(Connection, bounds=bounds)
-    settings = uvicorn.Config(echo, http=kind, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]
+    settings = uvicorn.Config(application, http=kind, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]
     listening = socket.create_server(("127.0.0.1", 0))
     running = uvicorn.Server(settings)
     task = asyncio.create_task(running._serve([listening]))
@@ -63,11 +63,11 @@ async def line(port: int) -> AsyncIterator[Line]:
 
 
 async def said(to: Line, *pieces: bytes) -> bytes:
-    """Send, and return what comes back first: nothing where it is cut off."""
+    """Send, and return the answer: nothing where the connection is cut off."""
     for piece in pieces:
         to[1].write(piece)
-    with suppress(ConnectionResetError):
-        return await to[0].read(1000)
+    with suppress(ConnectionResetError, asyncio.IncompleteReadError):
+        return await to[0].readuntil(b"|2")
     return b""
 
 
@@ -107,15 +107,39 @@ async def test_a_request_that_is_too_large_is_cut_off(pieces: tuple[bytes, ...])
         assert await answered(port, *pieces) == b""
 
 
-async def test_a_connection_that_is_one_too_many_is_cut_off() -> None:
+async def test_the_one_that_was_silent_longest_gives_way_to_one_too_many() -> None:
     bounds = Bounds(most=2)
-    async with server(bounds) as port:
-        async with line(port) as first, line(port) as second:
-            assert [(await said(one, REQUEST))[-5:] for one in (first, second)] == [b"abc|2"] * 2
-            assert await answered(port, REQUEST) == b""
-            assert list(bounds.told) == ["there are more than 2 at once"]
-        while not await answered(port, REQUEST):
-            pass
+    async with server(bounds) as port, line(port) as first, line(port) as second:
+        assert [(await said(one, REQUEST))[-5:] for one in (first, second)] == [b"abc|2"] * 2
+        assert (await answered(port, REQUEST)).endswith(b"abc|2")
+        assert list(bounds.told) == ["there are more than 2 at once"]
+        assert await said(first) == b""
+        assert (await said(second, REQUEST)).endswith(b"abc|2")
+
+
+async def test_one_too_many_is_cut_off_where_all_others_are_being_answered() -> None:
+    entered, let = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        entered.set()
+        await let.wait()
+        await echo(scope, receive, send)
+
+    async with server(Bounds(most=1), slow) as port, line(port) as first:
+        first[1].write(REQUEST)
+        await entered.wait()
+        assert await answered(port, REQUEST) == b""
+        let.set()
+        assert (await said(first)).endswith(b"abc|2")
+
+
+async def test_who_says_nothing_makes_room_for_who_calls() -> None:
+    async with server(Bounds(most=2)) as port, line(port) as silent, line(port) as half:
+        half[1].write(REQUEST[:30])
+        await half[1].drain()
+        for _ in range(3):
+            assert await answered(port, REQUEST)
+        assert await said(silent) == b""
 
 
 async def test_a_good_connection_is_kept_for_many_requests_longer_than_one_may_take() -> None:

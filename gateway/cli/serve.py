@@ -94,5 +94,5 @@ def _most_connections() -> int:
         soft = open_to_us
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return CONNECTIONS
-    log.warning("few files may be open", most=soft, todo=f"set LimitNOFILE to {wanted} or more")
+    log.warning("few files may be open", why=f"the system lets us open {soft}; set LimitNOFILE to {wanted} or more")
     return max(soft // 2, soft - OTHER_FILES)

@@ -41,16 +41,14 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *given: Any, bounds: Bounds, **named: Any) -> None:
         super().__init__(*given, **named)
         self.bounds = bounds
-        self._since: float | None = None  # when the request that is coming in began; None between two
+        self._coming, self._since = True, self.loop.time()  # a request comes in, since then; or the last one came whole
         self._in_head, self._taken = True, 0
         self._alarm: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > self.bounds.most:
-            self._cut(f"there are more than {self.bounds.most} at once")
-            return
-        self._since = self.loop.time()
+            self._slowest()._cut(f"there are more than {self.bounds.most} at once")
         self._alarm = self.loop.call_later(self.bounds.within, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -59,11 +57,11 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._since is None:
-            self._since = self.loop.time()
+        if not self._coming:
+            self._coming, self._since = True, self.loop.time()
         self._taken += len(data)
         super().data_received(data)
-        if self._since is not None and self._taken > (self.bounds.head if self._in_head else self.bounds.whole):
+        if self._coming and self._taken > (self.bounds.head if self._in_head else self.bounds.whole):
             self._cut("a request is larger than any callback")
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -75,13 +73,24 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._since, self._in_head, self._taken = None, True, 0
+        self._coming, self._since = False, self.loop.time()
+        self._in_head, self._taken = True, 0
         super().on_message_complete()
+
+    def _slowest(self) -> Connection:
+        """Return the connection that has said nothing whole for longest, of those that wait for no answer."""
+        ours = (other for other in self.connections if isinstance(other, Connection))
+        silent = (other for other in ours if not other._is_being_answered())
+        return min(silent, key=lambda other: other._since, default=self)
+
+    def _is_being_answered(self) -> bool:
+        """Return whether an answer is on its way."""
+        return not self._coming and not self.cycle.response_complete
 
     def _look(self) -> None:
         """Cut off a request that takes too long to come in; look again when the next one might."""
         now = self.loop.time()
-        due = (now if self._since is None else self._since) + self.bounds.within
+        due = (self._since if self._coming else now) + self.bounds.within
         if due <= now:
             self._cut(f"a request takes more than {self.bounds.within:g} seconds to come in")
         else:
@@ -89,4 +98,5 @@ class Connection(HttpToolsProtocol):
 
     def _cut(self, why: str) -> None:
         self.bounds.tell(why, self.loop.time())
+        self.connections.discard(self)
         self.transport.abort()
