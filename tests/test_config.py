@@ -154,6 +154,7 @@ def test_the_example_is_good_and_takes_secrets_from_outside(tmp_path: Path) -> N
     [
         ("listen: 127.0.0.1", "listen: 0.0.0.0"),
         ("public_url: http://127.0.0.1:8000", "public_url: https://gw.example.org"),
+        ("trusted_proxies: []", "trusted_proxies: [127.0.0.1]"),
     ],
 )
 def test_demo_secrets_are_refused_beyond_loopback(tmp_path: Path, exposed: tuple[str, str]) -> None:

@@ -183,6 +183,7 @@ PEERS: list[tuple[str, str, str, str, bool]] = [
 ]
 
 
+@pytest.mark.usefixtures("known_secrets")
 @pytest.mark.parametrize(("proxies", "addresses", "peer", "forwarded", "let_in"), PEERS)
 async def test_the_address_is_the_real_peers(
     tmp_path: Path, proxies: str, addresses: str, peer: str, forwarded: str, let_in: bool

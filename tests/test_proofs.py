@@ -277,11 +277,13 @@ def test_no_pair_is_missing() -> None:
     assert all("A" in {expected(name, attack) for attack in ATTACKS} for name in SCHEMES)
 
 
+@pytest.mark.usefixtures("known_secrets")
 @pytest.mark.parametrize("name", SCHEMES)
 async def test_every_attack(name: str, tmp_path: Path) -> None:
     assert await complaints(tmp_path, name) == []
 
 
+@pytest.mark.usefixtures("known_secrets")
 @pytest.mark.parametrize("name", SCHEMES)
 async def test_every_attack_is_noticed_where_nothing_is_proven(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

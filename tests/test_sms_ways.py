@@ -366,6 +366,7 @@ VONAGE = """channels:
 """
 
 
+@pytest.mark.usefixtures("known_secrets")
 async def test_parts_and_batches_come_in_over_http(tmp_path: Path) -> None:
     path = written_config(tmp_path, trusted_proxies="[127.0.0.1]")
     path.write_text(path.read_text().replace("channels:\n", VONAGE, 1))

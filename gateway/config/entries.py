@@ -78,8 +78,12 @@ class Config:
 
     @property
     def loopback(self) -> bool:
-        """True if nobody beyond this machine can reach us: neither directly nor through a proxy of ours."""
-        return is_loopback(self.host) and is_loopback(urlsplit(self.public_url).hostname or "")
+        """True if nobody beyond this machine can reach us: neither directly nor through a proxy of ours.
+
+        A proxy on this machine brings what comes from elsewhere, whatever `public_url` says.
+        """
+        near = is_loopback(self.host) and is_loopback(urlsplit(self.public_url).hostname or "")
+        return near and not self.trusted_proxies
 
 
 def is_loopback(host: str) -> bool:
