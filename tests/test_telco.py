@@ -173,17 +173,16 @@ def test_the_command_plays_to_a_running_gateway(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_played(tmp_path: Path) -> None:
-    codes = {"*120*44#": {"service": "county-home"}}
-    config = written(
-        tmp_path, channels=channels(reply={"provider": "integrat", **book("integrat")["settings"], "codes": codes})
-    )
+    codes, here = {"*120*44#": {"service": "county-home"}}, f"127.0.0.1:{free_port()}"
+    theirs = channels(reply={"provider": "integrat", **book("integrat")["settings"], "codes": codes})
+    config = written(tmp_path, channels=theirs, listen=here, public_url=f"http://{here}")
     for words, complaint in (
         (("nobody",), "there is no channel 'nobody'"),
         (("twilio",), "it has no short code to dial (try --sms)"),
         (("africastalking", "--code", "*1#"), "it has no short code *1#; known are *384*70#"),
         (("reply",), "to play it, let that be a port of 127.0.0.1"),
         (("reply", "--sms"), "its telecom brings no SMS"),
-        (("africastalking",), "no gateway answers at 127.0.0.1:8000"),
+        (("africastalking",), f"no gateway answers at {here}"),
     ):
         done = run("telco", *words, "--config", str(config))
         assert done.returncode == 2, done.stdout
