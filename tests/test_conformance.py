@@ -63,7 +63,7 @@ Content-Type: application/x-www-form-urlencoded
 id=1&from=%2B254700000001&to=22384&text=WATER&date=2026-11-24
 ### nothing
 """
-HAR = {
+HAR: dict[str, Any] = {
     "log": {
         "entries": [
             {
@@ -105,7 +105,35 @@ BAD_FILES = [
     (b"POST /in/x/y\nContent-Type text/xml\n", "calls:2: is no header"),
     (b'{"log":\n}', "calls:2: is not JSON"),
     (b'{"log": {}}', "no HAR archive"),
-    (b'{"log": {"entries": [{"request": {"method": "GET"}}]}}', "no HAR archive"),
+    (b'{"log": {"entries": {}}}', "no HAR archive"),
+    (b"[1, 2]", "no HAR archive"),
+    (b'{"log": {"entries": []}}', "is a HAR archive without any request"),
+    (b'{"log":' + b"[" * 200_000, "is nested too deep"),
+    (b"POST http://[x/ HTTP/1.1\n", "calls:1: its address cannot be read: Invalid IPv6 URL"),
+]
+# What an entry of an archive holds in place of what it should, and what is said of it.
+BAD_ENTRIES: list[tuple[Any, str]] = [
+    (5, "it is not an object"),
+    ({}, "`request` is missing"),
+    ({"request": [1]}, "`request` is not an object"),
+    ({"request": {"url": "/in/x/y"}}, "`request.method` is missing"),
+    ({"request": {"method": 5}}, "`request.method` is not text"),
+    ({"request": {"method": "GET", "url": 5}}, "`request.url` is not text"),
+    ({"request": {"method": "GET", "url": "http://[x/"}}, "its address cannot be read: Invalid IPv6 URL"),
+    ({"headers": None}, "`request.headers` is not a list"),
+    ({"headers": ["A: b"]}, "`request.headers[0]` is not an object"),
+    ({"headers": [{"value": "A"}]}, "`request.headers[0].name` is missing"),
+    ({"postData": "a=b"}, "`request.postData` is not an object"),
+    ({"postData": 5}, "`request.postData` is not an object"),
+    ({"postData": None}, "`request.postData` is not an object"),
+    ({"postData": {"text": 5}}, "`request.postData.text` is not text"),
+    ({"postData": {"text": None}}, "`request.postData.text` is not text"),
+    ({"postData": {"text": "a\ud800"}}, "`request.postData.text` holds half a character"),
+    ({"postData": {"text": "@@", "encoding": "base64"}}, "`request.postData.text` is not base64"),
+    ({"postData": {"text": "\u00e9", "encoding": "base64"}}, "`request.postData.text` is not base64"),
+    ({"postData": {"params": ["a"]}}, "`request.postData.params[0]` is not an object"),
+    ({"startedDateTime": "yesterday", "request": {"method": "GET", "url": "/"}}, "`startedDateTime` is no time"),
+    ({"startedDateTime": "0001-01-01T00:00:00", "request": {"method": "GET", "url": "/"}}, "is no time"),
 ]
 
 
@@ -114,6 +142,25 @@ def test_a_bad_file(raw: bytes, complaint: str) -> None:
     with pytest.raises(GatewayError) as wrong:
         read("calls", raw)
     assert complaint in str(wrong.value)
+
+
+@pytest.mark.parametrize(("entry", "complaint"), BAD_ENTRIES)
+def test_a_bad_entry(entry: Any, complaint: str) -> None:
+    good = HAR["log"]["entries"][0]
+    if isinstance(entry, dict) and entry and entry.keys() <= {"headers", "postData"}:
+        entry = {"request": good["request"] | entry}
+    with pytest.raises(GatewayError) as wrong:
+        read("calls.har", json.dumps({"log": {"entries": [good, entry]}}).encode())
+    assert str(wrong.value).startswith("calls.har, entry 2: ") and complaint in str(wrong.value)
+
+
+def test_the_fields_of_a_form_in_an_archive() -> None:
+    fields = [{"name": "sessionId", "value": "A 1"}, {"name": "text"}]
+    posted = {"mimeType": "application/x-www-form-urlencoded", "params": fields}
+    request = {"method": "POST", "url": "https://gw.example.org/in/at/demo-secret/ussd", "postData": posted}
+    [one] = read("calls.har", json.dumps({"log": {"entries": [{"request": request}]}}).encode())
+    assert one.body == b"sessionId=A+1&text="
+    assert one.headers == {"content-type": "application/x-www-form-urlencoded"}
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | st.just(json.dumps(HAR).encode()))
