@@ -400,7 +400,8 @@ def test_a_code_is_judged_as_it_is_served(tmp_path: Path) -> None:
     describe = {
         "transport": "query", "fields": {"session": "s", "number": "n", "input": "i", "code": "c"},
         "input_is": "last", "first_input": "dialled", "country_code": "254",
-        "marks": {"new": {"op": "1"}, "goes_on": {"op": "2"}}, "reply": {"format": "text", "body": "{more ? CON : END} {text}"},
+        "marks": {"new": {"op": "1"}, "goes_on": {"op": "2"}},
+        "reply": {"format": "text", "body": "{more ? CON : END} {text}"},
     }  # fmt: skip
     written_config(tmp_path, channels=channels(theirs=channel("generic_ussd", "*384*71#", describe=describe)))
     right, wrong = "c=*384*71%23", "c=*384*99%23"
