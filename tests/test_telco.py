@@ -141,7 +141,7 @@ async def test_nobody_is_there(tmp_path: Path) -> None:
             ):
                 await player.answers(False)
             player.config = replace(player.config, port=70_000)
-            with pytest.raises(GatewayError, match="no gateway answers at .*:70000"):
+            with pytest.raises(GatewayError, match="there is no such port"):
                 await player.answers(False)
             player.config = replace(player.config, port=9)
             with pytest.raises(GatewayError, match="no gateway answers"):
