@@ -80,6 +80,12 @@ class Talk:
         mine.set_result(body)
         return self._written(channel, inbound, body)
 
+    async def serves(self, channel: Channel, inbound: Inbound) -> bool:
+        """Return whether the channel has the short code of a turn, as `ussd` would judge it now."""
+        key, now = turns.key_of(self.keys, channel, inbound), self.clock()
+        recalled = await self._recalled(channel, inbound, key, turns.likeness_of(self.keys, key, inbound), now)
+        return recalled.reply is not None or self._dialled(channel, inbound, recalled.session, now) is not None
+
     def _written(self, channel: Channel, inbound: Inbound, body: bytes) -> Answer:
         return channel.telecom.render(turns.reply_of(body), inbound, channel.settings)
 

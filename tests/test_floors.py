@@ -48,6 +48,8 @@ PURE = (
     "gateway.workshop.offline", "gateway.workshop.paths", "gateway.workshop.report",
     "gateway.workshop.samples", "gateway.workshop.tariff", "gateway.workshop.playing.calling",
     "gateway.workshop.conformance.report", "gateway.workshop.conformance.understanding",
+    "gateway.workshop.conformance.choosing", "gateway.workshop.conformance.hiding",
+    "gateway.workshop.conformance.proving", "gateway.workshop.printable",
     "gateway.importers",
 )  # fmt: skip
 # What a pure module may not import: chance, clocks, files, networks, databases, frameworks, logs.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +15,15 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
+from gateway.cli.telco import _table
 from gateway.config import Channel, Config
+from gateway.config.settings import ClientCertificate
+from gateway.language.text import Limits
 from gateway.messages import GatewayError
 from gateway.workshop.playing.elsewhere import Elsewhere
-from gateway.workshop.playing.telco import Telco, played
+from gateway.workshop.playing.telco import Telco, kept_out, played
 from gateway.workshop.playing.traffic import Caller, Tally, Weather, told, word_of
 from providers.telecom import TELECOMS
 from tests.callers import channels
@@ -112,6 +118,7 @@ WRONG: list[tuple[str, Answering, str]] = [
     ("late", lambda session, count: f"CON {min(count, 9)}\n1 On", "a late repeat was answered otherwise"),
     ("mixes", lambda session, count: "CON Zqnobody\n1 On" if count == 1 else "END", "somebody else's screen"),
     ("forms", lambda session, count: "Welcome", "an answer is not in the telecom's form"),
+    ("endless", lambda session, count: "CON Hello\n1 On", "no session came to its end"),
     ("statuses", lambda session, count: "500" if count > 1 else "CON Hello\n1 On", "answered 500 500"),
 ]
 
@@ -129,13 +136,58 @@ async def test_nobody_is_there(tmp_path: Path) -> None:
     async with town(tmp_path, deliver=False) as place, served(wrong_gateway(lambda session, count: "404")) as url:
         async with httpx.AsyncClient(trust_env=False) as http:
             player = await telco(place.gateway.config, url, http, "africastalking")
-            with pytest.raises(GatewayError, match="lets nobody in from this machine"):
+            with pytest.raises(
+                GatewayError, match="lets nobody in from this machine: most likely it runs with another"
+            ):
+                await player.answers(False)
+            player.config = replace(player.config, port=70_000)
+            with pytest.raises(GatewayError, match="there is no such port"):
                 await player.answers(False)
             player.config = replace(player.config, port=9)
             with pytest.raises(GatewayError, match="no gateway answers"):
                 await player.answers(False)
             await player.dialled(1)
         assert player.tally.wrong.keys() == {"no answer (ConnectError)"}
+
+
+def test_why_a_channel_is_kept_out() -> None:
+    network, inside = ["196.201.214.0/24"], ["196.201.214.0/24", "127.0.0.0/8"]
+    secret = {"username": "sandbox", "api_key": "made-up-key", "secrets": ["made-up-secret"]}
+    made = TELECOMS["africastalking"].Settings.model_validate
+    base = Channel("theirs", TELECOMS["africastalking"], made(secret), {}, None, Limits(), 3.0)
+    for settings, certificate, causes in (
+        (secret, None, ("another secret or password",)),
+        (secret | {"addresses": network}, None, ("another secret or password", "for a trial add 127.0.0.0/8")),
+        (secret | {"addresses": inside}, None, ("another secret or password",)),
+        (secret | {"secrets": [], "addresses": network}, None, ("was not restarted", "for a trial add 127.0.0.0/8")),
+        (secret, ClientCertificate(header="X-Client", subject="CN=them"), ("another secret", "a client certificate")),
+    ):
+        said = kept_out(replace(base, settings=made(settings), client_certificate=certificate))
+        assert said.count("; ") == len(causes) - 1, said
+        assert all(cause in said for cause in causes), said
+
+
+def test_what_an_answer_holds_is_only_text() -> None:
+    strange = "answered 500 [/red] x [link=http://evil]y[/link] \x1b[31m"
+    console = Console(file=io.StringIO(), width=200)
+    console.print(_table(Tally(wrong=Counter({strange: 1})), 1.0))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "WRONG: answered 500 [/red] x [link=http://evil]y[/link] \\x1b[31m" in said and "\x1b" not in said
+
+
+@pytest.mark.parametrize(("provider", "sms", "why"), [
+    ("africastalking", False, ""), ("africastalking", True, "texts have no order"),
+    ("arkesel", False, "does not number"),
+])  # fmt: skip
+async def test_where_nothing_can_be_late(provider: str, sms: bool, why: str, tmp_path: Path) -> None:
+    many = channels(theirs=told_of(provider))
+    async with town(tmp_path, deliver=False, channels=many) as place, httpx.AsyncClient(trust_env=False) as http:
+        player = await telco(place.gateway.config, "http://127.0.0.1:9", http)
+        found = player.never_late(sms)
+        assert why in found and bool(found) == bool(why)
+        assert dict(told(Tally(never_late=found), 1.0)).get("nothing was late", "") == found
+        player.weather = replace(ROUGH, late=0)
+        assert player.never_late(sms) == ""
 
 
 # --- callers ------------------------------------------------------------------------------------------------------
@@ -173,17 +225,18 @@ def test_the_command_plays_to_a_running_gateway(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_played(tmp_path: Path) -> None:
-    codes = {"*120*44#": {"service": "county-home"}}
-    config = written(
-        tmp_path, channels=channels(reply={"provider": "integrat", **book("integrat")["settings"], "codes": codes})
-    )
+    with pytest.raises(GatewayError, match="to play it, let that be a port of"):
+        Elsewhere("http://127.0.0.1:99999/")
+    codes, here = {"*120*44#": {"service": "county-home"}}, f"127.0.0.1:{free_port()}"
+    theirs = channels(reply={"provider": "integrat", **book("integrat")["settings"], "codes": codes})
+    config = written(tmp_path, channels=theirs, listen=here, public_url=f"http://{here}")
     for words, complaint in (
         (("nobody",), "there is no channel 'nobody'"),
         (("twilio",), "it has no short code to dial (try --sms)"),
         (("africastalking", "--code", "*1#"), "it has no short code *1#; known are *384*70#"),
         (("reply",), "to play it, let that be a port of 127.0.0.1"),
         (("reply", "--sms"), "its telecom brings no SMS"),
-        (("africastalking",), "no gateway answers at 127.0.0.1:8000"),
+        (("africastalking",), f"no gateway answers at {here}"),
     ):
         done = run("telco", *words, "--config", str(config))
         assert done.returncode == 2, done.stdout

@@ -23,6 +23,7 @@ from gateway.config import Channel, Config
 from gateway.config.settings import Code
 from gateway.lookups import Lookups
 from gateway.messages import Answer, GatewayError, Inbound
+from gateway.workshop.conformance.choosing import chosen
 from gateway.workshop.conformance.recordings import Recording, read, shipped
 from gateway.workshop.conformance.report import Played, Run, data, markdown
 from gateway.workshop.conformance.understanding import Understood, understood
@@ -53,7 +54,7 @@ def conformance(
     """Play recorded callbacks to a channel and say what it understood, for the operator to read.
 
     Without a file, those that come with the gateway. Nothing reaches an office, a telecom or the gateway's own
-    database. Exit code 1 if a callback is not understood.
+    database. Exit code 1 if a callback is not understood, not served, or shows a proof that is wrong.
     """
     loaded = configuration(config)
     channel = loaded.channels.get(name)
@@ -61,13 +62,15 @@ def conformance(
         raise GatewayError(f"there is no channel {name!r}; known are {', '.join(loaded.channels) or 'none'}")
     provider = next(key for key, telecom in TELECOMS.items() if telecom is channel.telecom)
     own = [dataclasses.replace(one, told=event) for file in files or () for one in _read(file)]
-    recordings = own if files else shipped(samples.of(provider))
+    recordings, left_out = chosen(name, loaded.channels, own) if files else (shipped(samples.of(provider)), [])
+    if left_out and not recordings:
+        raise GatewayError(f"nothing that was recorded calls {name}: {'; '.join(left_out)}")
     if not recordings:
         raise GatewayError(f"no recordings of {provider} come with the gateway; give a file of the operator's")
     sight.set_up_logs("error")
     played = asyncio.run(_played(loaded, channel, recordings, ours=not files))
     day = datetime.now(UTC).strftime("%Y-%m-%d")
-    run = Run(channel, provider, version("ussd-gateway"), day, played, not files, numbers)
+    run = Run(channel, provider, version("ussd-gateway"), day, played, not files, numbers, left_out)
     told = markdown(run) if form is Form.MARKDOWN else orjson.dumps(data(run), option=orjson.OPT_INDENT_2).decode()
     out.out(told.rstrip("\n"), highlight=False)
     if not all(one.good for one in played):
@@ -109,21 +112,19 @@ def _with_their_codes(config: Config, channel: Channel, found: Sequence[Understo
         opened = known[0]
     codes: dict[str, Code] = dict(channel.codes)
     for event in (event for one in found for event in one.events if isinstance(event, Inbound)):
-        code = event.opens or event.code
-        if code and turns.dialled(dataclasses.replace(channel, codes=codes), event._replace(code=code)) is None:
-            codes[code] = opened
+        for code in filter(None, (event.opens, event.code)):
+            if turns.dialled(dataclasses.replace(channel, codes=codes), event._replace(code=code)) is None:
+                codes[code] = opened
     return dataclasses.replace(channel, codes=codes)
 
 
 async def _answered(gateway: Gateway, channel: Channel, one: Understood) -> Played:
-    if one.why_not:
+    if one.why_not or one.proof.refused:
         return Played(one, None)
     answer: Answer = channel.telecom.thank(one.request, channel.settings)
     missing = ""
     for event in one.events:
         if isinstance(event, Inbound):
-            code = event.opens or event.code
-            known = turns.dialled(channel, event._replace(code=code)) is not None
-            missing = "" if known or event.first is False else code
+            missing = "" if await gateway.talk.serves(channel, event) else event.opens or event.code
             answer = await gateway.talk.ussd(channel, event)
     return Played(one, answer, missing)

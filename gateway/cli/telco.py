@@ -12,6 +12,7 @@ import httpx
 import typer
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from gateway import catalogue
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration, out
@@ -50,7 +51,8 @@ def telco(
     """Play a channel's telecom to the gateway that runs on this machine: for load, for demonstrations, for trust.
 
     Citizens dial at a given rate and type at random; callbacks come twice, late, out of order or not at all. It is
-    checked that every repeat has the same answer and nobody sees another's screen. Exit code 1 if something was wrong.
+    checked that every repeat has the same answer and nobody sees another's screen. Exit code 1 if something was wrong,
+    or if no session came to its end.
     """
     loaded = configuration(config)
     channel, dialled = _chosen(loaded, name, code, sms)
@@ -112,5 +114,5 @@ def _keywords(config: Config) -> tuple[str, ...]:
 def _table(tally: Tally, lasted: float) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     for what, say in told(tally, lasted):
-        table.add_row(f"[red]{what}[/]" if what.startswith("WRONG") else what, say)
+        table.add_row(Text(what, style="red" if what.startswith("WRONG") else ""), Text(say))
     return table

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gateway.config import Channel
-from gateway.messages import Ended, Event, Inbound, Noted, OptOut, Receipt, Refused, Request, Texted, Unreadable
+from gateway.messages import Ended, Event, Inbound, Noted, OptOut, Receipt, Request, Texted, Unreadable
 from gateway.speech import kind_of, path_of
+from gateway.workshop.conformance.proving import Proof, judged, unshown
 from gateway.workshop.conformance.recordings import Recording
 from providers.proofs import showing
 
@@ -21,8 +22,7 @@ class Understood:
 
     recording: Recording
     request: Request
-    proof: str
-    proven: bool
+    proof: Proof
     events: tuple[Event, ...] = ()
     why_not: str = ""
 
@@ -30,16 +30,16 @@ class Understood:
 def understood(channel: Channel, recording: Recording, public_url: str, now: float) -> Understood:
     """Prove and read a recording as the door would.
 
-    An address that is not ours says neither event nor secret: then the event is the first that can be read, and the
-    secret is taken for given. The network address is taken for given in any case: no recording holds it.
+    An address that is not ours says neither event nor secret: then the event is the first that can be read. What the
+    recording does not show of its caller is taken for given; the network address in any case: no recording holds it.
     """
     request = _request(channel, recording, public_url, now)
-    proof, proven = _proof(channel, recording, request)
+    proof = judged(channel, recording, request)
     complaint = ""
     for event in (recording.event,) if recording.event else _guesses(channel, recording):
         asked = request._replace(event=event, url=_at_our_address(channel, recording, request, public_url, event))
         if kind_of(event) not in channel.telecom.EVENTS:
-            complaint = complaint or f"the channel has no event {event!r} (it has {', '.join(channel.telecom.EVENTS)})"
+            complaint = complaint or f"the channel has no event {event!r} (it has {', '.join(events_of(channel))})"
             continue
         try:
             found = channel.telecom.parse(asked, channel.settings)
@@ -47,19 +47,24 @@ def understood(channel: Channel, recording: Recording, public_url: str, now: flo
             complaint = complaint or str(unreadable)
             continue
         events = tuple(found) if isinstance(found, list) else (found,)
-        return Understood(recording, asked, proof, proven, events)
-    return Understood(recording, request, proof, proven, why_not=complaint)
+        return Understood(recording, asked, proof, events)
+    return Understood(recording, request, proof, why_not=complaint)
+
+
+def events_of(channel: Channel) -> list[str]:
+    """Return the events of a channel by their names: `ussd` and `ussd/` are one."""
+    return list(dict.fromkeys(event.rstrip("/") for event in channel.telecom.EVENTS))
 
 
 def _request(channel: Channel, recording: Recording, public_url: str, now: float) -> Request:
-    secret, headers = showing(channel.settings)
+    """Return the request as the gateway would have had it, with the right proof for what is not shown."""
+    missing, (secret, headers) = unshown(channel, recording), showing(channel.settings)
+    url = recording.address
     if recording.secret is not None:
-        url, secret, headers = public_url + _path_and_query(recording), recording.secret, {}
-    else:
-        url = recording.address
-    addresses = getattr(channel.settings, "addresses", ())
-    peer = str(next(iter(addresses))[0]) if addresses else "192.0.2.1"
-    named = {**headers, **recording.headers}
+        url = public_url + _path_and_query(recording)
+        secret = secret if missing.secrets else recording.secret
+    peer = str(next(iter(missing.addresses))[0]) if missing.addresses else "192.0.2.1"
+    named = {**recording.headers, **(headers if missing.basic is not None else {})}
     at = now if recording.at is None else recording.at
     return Request(recording.method, url, named, recording.body, peer, recording.event, secret, at)
 
@@ -82,19 +87,6 @@ def _guesses(channel: Channel, recording: Recording) -> list[str]:
     path = recording.address.partition("?")[0]
     beyond = [path[path.index(word) :] for word in ("/session/",) if word in path]
     return [f"ussd{rest}" for rest in beyond] or [event for event in channel.telecom.EVENTS if not event.endswith("/")]
-
-
-def _proof(channel: Channel, recording: Recording, request: Request) -> tuple[str, bool]:
-    asked = channel.telecom.proofs(channel.settings)
-    if not asked:
-        return "nothing proves this channel's callbacks", False
-    try:
-        channel.telecom.prove(request, channel.settings)
-    except Refused as refused:
-        return str(refused), False
-    told = recording.secret is not None or not showing(channel.settings)[0]
-    given = "" if told else " (which is taken for given: the recording has another address)"
-    return f"right: {' and '.join(asked)}{given}", True
 
 
 # --- in words -----------------------------------------------------------------------------------------------------

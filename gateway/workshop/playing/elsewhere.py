@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gateway.messages import GatewayError
 from gateway.speech import Shown
@@ -20,14 +20,23 @@ _OK = b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: %d\r\nconne
 MOST = 64 * 1024  # bytes of a call
 
 
+def _port_of(parts: SplitResult) -> int | None:
+    """Return the port of an address; None if it has none, or none that there can be."""
+    try:
+        return parts.port
+    except ValueError:
+        return None
+
+
 class Elsewhere:
     """Takes calls at `url`, an address of this machine, and keeps each screen until it is asked for."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost") or parts.port is None:
+        port = _port_of(parts)
+        if parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost") or port is None:
             raise GatewayError(f"its screens go to {url}; to play it, let that be a port of 127.0.0.1")
-        self._host, self._port = parts.hostname, parts.port
+        self._host, self._port = parts.hostname, port
         self._screens: dict[str, asyncio.Queue[Shown]] = defaultdict(asyncio.Queue)
         self._server: asyncio.Server | None = None
 

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from random import Random
 from urllib.parse import urlsplit
 
@@ -47,15 +48,22 @@ class Telco:
         """Raise GatewayError unless a gateway runs here and takes the channel's callbacks from this machine."""
         said = Text("telco", NOBODY, "22384", "HELP", self.clock()) if sms else Turn("telco", NOBODY, self.code)
         asked, where = self._call(said), f"{self.config.host}:{self.config.port}"
+        if self.config.port > 65_535:
+            raise GatewayError(f"no gateway answers at {where}: there is no such port (the highest is 65535)")
         try:
             answer = await self.http.request(asked.method, asked.url, headers=dict(asked.headers), content=asked.body)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise GatewayError(f"no gateway answers at {where}: {error} (start `gateway serve`)") from error
         if answer.status_code == 404:
-            raise GatewayError(
-                f"{self.channel.name}: the gateway lets nobody in from this machine; do `addresses` or a client "
-                "certificate keep it out?"
-            )
+            raise GatewayError(kept_out(self.channel))
+
+    def never_late(self, sms: bool) -> str:
+        """Return why nothing of this telecom can come late; nothing if it can."""
+        if self.weather.late and sms:
+            return "texts have no order in which one could be late"
+        if self.weather.late and not self._numbered(Turn("telco", NOBODY, self.code, ("1",))):
+            return "this telecom does not number its turns, so that a late one looks like a new one"
+        return ""
 
     # --- sessions
 
@@ -189,8 +197,27 @@ class Telco:
             await asyncio.sleep(self.chance.random() * most)
 
 
+def kept_out(channel: Channel) -> str:
+    """Return why the gateway may answer a channel's callbacks from this machine with 404, the likeliest first."""
+    addresses = getattr(channel.settings, "addresses", ())
+    causes = []
+    if set(channel.telecom.proofs(channel.settings)) - {"the caller's network address"}:
+        causes.append(
+            "most likely it runs with another secret or password than this configuration has, or was not restarted "
+            "since it was changed"
+        )
+    else:
+        causes.append("perhaps it was not restarted since the channel was added")
+    if addresses and not any(ip_address("127.0.0.1") in network for network in addresses):
+        causes.append("`addresses` keeps this machine out (for a trial add 127.0.0.0/8 to it, and restart)")
+    if channel.client_certificate is not None:
+        causes.append("a client certificate is asked for, which a trial does not have")
+    return f"{channel.name}: the gateway lets nobody in from this machine: {'; '.join(causes)}"
+
+
 async def played(telco: Telco, sms: bool, rate: float, lasting: float, seen: Callable[[], None]) -> float:
     """Begin sessions at a rate, a second, for so long; return how long it took until the last was over."""
+    telco.tally.never_late = telco.never_late(sms)
     begun, following, number = time.perf_counter(), 0.0, telco.chance.randrange(10**7)
     under_way: set[asyncio.Task[None]] = set()
     while following < lasting:
@@ -203,4 +230,6 @@ async def played(telco: Telco, sms: bool, rate: float, lasting: float, seen: Cal
     while under_way:
         await asyncio.wait(under_way, timeout=0.5)
         seen()
+    if telco.weather.drops < 100:
+        telco.tally.conclude()
     return time.perf_counter() - begun

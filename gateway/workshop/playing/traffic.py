@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from gateway.workshop.printable import in_a_line
+
 LONGEST: Final = 30  # turns of one session
 _OPTION: Final = re.compile(r"^(\d{1,2})[ .):]", re.MULTILINE)
 _WORD: Final = re.compile(r"Zq[a-z]{6}")
@@ -73,7 +75,10 @@ class Caller:
 
 @dataclass(slots=True)
 class Tally:
-    """What was played and what came back. `wrong` counts what must never happen, by what it is."""
+    """What was played and what came back. `wrong` counts what must never happen, by what it is.
+
+    `never_late` says why nothing came late, where nothing can.
+    """
 
     sessions: int = 0
     ended: int = 0
@@ -83,6 +88,7 @@ class Tally:
     doubles: int = 0
     retries: int = 0
     late: int = 0
+    never_late: str = ""
     references: set[str] = field(default_factory=set)
     seconds: list[float] = field(default_factory=list)
     wrong: Counter[str] = field(default_factory=Counter)
@@ -98,6 +104,11 @@ class Tally:
             self.wrong["somebody else's screen"] += 1
         self.references.update(_REFERENCE.findall(screen))
 
+    def conclude(self) -> None:
+        """Take it for wrong if sessions began, not all were dropped, and none came to its end."""
+        if self.sessions > self.dropped and not self.ended:
+            self.wrong["no session came to its end"] += self.sessions - self.dropped
+
 
 def told(tally: Tally, lasted: float) -> list[tuple[str, str]]:
     """Return a tally in words, line by line."""
@@ -109,5 +120,6 @@ def told(tally: Tally, lasted: float) -> list[tuple[str, str]]:
         ("on the way", f"{tally.doubles} came twice, {tally.retries} again, {tally.late} late"),
         ("answered", f"half within {half:.0f} ms, 99 % within {most:.0f} ms"),
         ("references given", str(len(tally.references))),
-        *((f"WRONG: {what}", str(count)) for what, count in sorted(tally.wrong.items())),
+        *([("nothing was late", tally.never_late)] if tally.never_late else []),
+        *((f"WRONG: {in_a_line(what)}", str(count)) for what, count in sorted(tally.wrong.items())),
     ]
