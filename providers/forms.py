@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from urllib.parse import unquote_to_bytes
 
 import phonenumbers
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from gateway.messages import Request, Unreadable
 
@@ -18,7 +18,25 @@ FORM: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 64
 MOST_TEXT: Final = 4000  # characters: a transcript or a long SMS; beyond it nobody has typed it on a phone
 
-CallingCode = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,2})?$", description="254: how national numbers are read")]
+
+
+def formed(pattern: str, what: str) -> AfterValidator:
+    """Return a check that a text has a form. `what` says in words what is wrong where it has not (and what to do)."""
+    form = re.compile(pattern)
+
+    def has_the_form(value: str) -> str:
+        if form.fullmatch(value) is None:
+            raise ValueError(what)
+        return value
+
+    return AfterValidator(has_the_form)
+
+
+CallingCode = Annotated[
+    str,
+    formed(r"([1-9][0-9]{0,2})?", "this is no country code (write its digits alone, such as 254)"),
+    Field(description="254: how national numbers are read"),
+]
 """A country's calling code, or nothing."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
