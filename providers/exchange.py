@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -28,8 +29,16 @@ def _literal(url: str) -> str:
     if parts.username is not None or "@" in parts.netloc:
         raise ValueError("a URL holds no user or password; give those as settings of their own")
     if any(letter in url for letter in "{}#\\ ") or not url.isascii() or not url.isprintable():
-        raise ValueError("a URL is literal: no blanks, no braces, no fragment, ASCII only")
+        raise ValueError("a URL has no braces, blanks or # in it (values go into query, or an office's path)")
     return url
+
+
+def is_near(host: str) -> bool:
+    """Return whether a host is this machine or one of our own network: a private address, or a name without a dot."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host.rpartition(".")[2] in (host, "local", "internal", "lan")
 
 
 Url = Annotated[str, AfterValidator(_literal)]

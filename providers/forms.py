@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 from urllib.parse import unquote_to_bytes
 
-from pydantic import Field
+import phonenumbers
+from pydantic import AfterValidator, Field
 
 from gateway.messages import Request, Unreadable
 
@@ -17,10 +18,29 @@ FORM: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 64
 MOST_TEXT: Final = 4000  # characters: a transcript or a long SMS; beyond it nobody has typed it on a phone
 
-CallingCode = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,2})?$", description="254: how national numbers are read")]
+
+
+def formed(pattern: str, what: str) -> AfterValidator:
+    """Return a check that a text has a form. `what` says in words what is wrong where it has not (and what to do)."""
+    form = re.compile(pattern)
+
+    def has_the_form(value: str) -> str:
+        if form.fullmatch(value) is None:
+            raise ValueError(what)
+        return value
+
+    return AfterValidator(has_the_form)
+
+
+CallingCode = Annotated[
+    str,
+    formed(r"([1-9][0-9]{0,2})?", "this is no country code (write its digits alone, such as 254)"),
+    Field(description="254: how national numbers are read"),
+]
 """A country's calling code, or nothing."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_DIGITS = re.compile(r"[1-9][0-9]{4,14}")
 _SENDER = re.compile(r"[+]?[0-9]{3,8}|(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9 &._-]{1,15}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _COUNT = re.compile(r"[0-9]{1,12}")
@@ -107,7 +127,8 @@ def msisdn(value: str) -> str:
 def anyones_number(value: str, calling_code: str = "") -> str:
     """Return a number of any of the shapes that gateways use in E.164 form: `+254…`, `254…`, `00254…`, `tel:+254…`.
 
-    `0700…` is national, and is read where the channel's `calling_code` (254) says of which country. Raises Unreadable.
+    `0700…` and `700…` are national, and are read where the channel's `calling_code` (254) says of which country. Raises
+    Unreadable.
     """
     number = value.removeprefix("tel:")
     if number[:1] in ("+", " "):
@@ -117,7 +138,42 @@ def anyones_number(value: str, calling_code: str = "") -> str:
         return msisdn("+" + number[2:])
     if number.startswith("0") and calling_code:
         return msisdn(f"+{calling_code}{number[1:]}")
-    return msisdn("+" + number)
+    return msisdn(with_its_country(number, calling_code))
+
+
+def with_its_country(digits: str, calling_code: str) -> str:
+    """Return digits without a plus or leading zeros in E.164 form: `254700000001`, or `700000001` of the country.
+
+    Raises Unreadable where the country could have such a number, but has none: in full it would be a stranger's.
+    """
+    full, own = f"+{digits}", f"+{calling_code}{digits}"
+    if not calling_code or not _DIGITS.fullmatch(digits):
+        return full
+    if digits.startswith(calling_code) and (_is_given_out(full) or not _is_given_out(own)):
+        return full
+    if _is_given_out(own):
+        return own
+    if _may_be_a_mobile(own) or not _may_be_a_mobile(full):
+        raise Unreadable(f"it is not sure whether the phone number is one of +{calling_code}")
+    return full
+
+
+def _is_given_out(number: str) -> bool:
+    read = _looked_up(number)
+    return read is not None and phonenumbers.is_valid_number(read)
+
+
+def _may_be_a_mobile(number: str) -> bool:
+    """Return whether a number is as long as mobile numbers of its country are."""
+    read, kind = _looked_up(number), phonenumbers.PhoneNumberType.MOBILE
+    return read is not None and phonenumbers.is_possible_number_for_type(read, kind)
+
+
+def _looked_up(number: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return None  # no country has this beginning
 
 
 def is_unanswerable(value: str) -> bool:

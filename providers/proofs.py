@@ -11,15 +11,43 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network, summarize_address_range
 from typing import Annotated, Any, Final, Protocol
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from gateway.messages import Refused, Request
+from providers.forms import formed
 
-Network = IPv4Network | IPv6Network
 FRESH: Final = 300.0  # seconds that a signature's time may be off, either way
+
+
+def network(written: str) -> IPv4Network | IPv6Network:
+    """Return a network, or one address as one. Raises ValueError, `what is wrong (what to do)`."""
+    with suppress(ValueError):
+        return ip_network(written)
+    raise ValueError(_not_a_network(written))
+
+
+def _not_a_network(written: str) -> str:
+    first, _, last = (part.strip() for part in written.partition("-"))
+    with suppress(ValueError, TypeError):
+        parts = summarize_address_range(ip_address(first), ip_address(last))
+        return f"{written!r} is a range (write it as {', '.join(map(str, parts))})"
+    with suppress(ValueError):
+        around = ip_network(written, strict=False)
+        return f"{written!r} is an address within a network (write {around} for all of it)"
+    return f"{written!r} is no network (write it as 192.0.2.0/24, or a single address as 192.0.2.7)"
+
+
+def _of_a_telecom(value: Any) -> Any:
+    if isinstance(value, str) and not network(value).prefixlen:
+        raise ValueError(f"{value!r} is every address there is, and proves nobody (write the telecom's own networks)")
+    return network(value) if isinstance(value, str) else value
+
+
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_of_a_telecom)]
 
 
 def _fits_a_path(secret: SecretStr) -> SecretStr:
@@ -46,7 +74,7 @@ class Basic(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    user: str = Field(min_length=1, max_length=64, pattern=r"^[^:\s]+$")
+    user: Annotated[str, formed(r"[^:\s]{1,64}", "a user is a name without blanks and colons (write it as karibu)")]
     passwords: tuple[SharedSecret, ...] = Field(min_length=1, max_length=2)
 
 

@@ -16,6 +16,27 @@ from tests.town import Town
 
 SECRET = "demo-secret"
 
+# What the technician wrote after "Wonderland Telecom, USSD Application Interface 2.1", which says: POST of XML, the
+# session in the header X-Dialogue; <dialogue kind="START|REPLY|HANGUP"><party>…</party><said>…</said></dialogue>; in
+# START <said> is what was dialled. Answer with <prompt final="no|yes"><line>…</line></prompt>.
+WONDERLAND = """\
+name: Wonderland Telecom
+transport: xml
+fields:
+  session: header:X-Dialogue
+  number: party
+  input: said
+input_is: last
+first_input: dialled
+marks:
+  new: {"@kind": START}
+  goes_on: {"@kind": REPLY}
+  aborted: {"@kind": HANGUP}
+reply:
+  format: xml
+  body: '<prompt final="{more ? no : yes}"><line>{text}</line></prompt>'
+"""
+
 
 def channels(**told: dict[str, Any]) -> str:
     """Return the line `channels:` of a configuration with these before those of the example."""

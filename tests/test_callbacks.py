@@ -541,7 +541,7 @@ WRONG_SETTINGS = [
     ),
     ("vonage", {"receipts": "https://example.org/" + "x" * 90}, "at most 100"),
     ("vonage", {"signature": {"method": "crc", "secrets": ["made-up-secret"]}}, "md5hash"),
-    ("infobip", {"basic": {"user": "a:b", "passwords": ["made-up-secret"]}}, "pattern"),
+    ("infobip", {"basic": {"user": "a:b", "passwords": ["made-up-secret"]}}, "without blanks and colons"),
     ("smsgate", {"signing_keys": ["short"]}, "8 characters"),
     ("twilio", {"auth_tokens": []}, "at least 1"),
     ("twilio", {"auth_tokens": [""]}, "blank"),

@@ -44,7 +44,7 @@ WRONG: list[tuple[str, str, str]] = [
     (
         "trusted_proxies: []",
         "trusted_proxies: [10.0.0.0/99]",
-        "'10.0.0.0/99' is no network (write it as 10.0.0.0/8) [config-bad-network]",
+        "'10.0.0.0/99' is no network (write it as 192.0.2.0/24, or a single address as 192.0.2.7) [config-bad-network]",
     ),
     (
         "provider: africastalking",
@@ -87,6 +87,64 @@ WRONG += [
         "there is no proxy that could show one (name your proxy in trusted_proxies) [config-no-proxy]",
     ),
 ]
+SMS_LIMITS = "sms_limits: {notices: {number: 200/day, range: 20000/hour}"
+HOME = "{service: county-home, toll_free: true}"
+WRONG += [
+    ("listen: 127.0.0.1:8000", "listen: 127.0.0.1:80000", "a port is a number from 1 to 65535 (write 127.0.0.1:8000)"),
+    ("listen: 127.0.0.1:8000", "listen: 127.0.0.1:0", "a port is a number from 1 to 65535"),
+    ("public_url: http://", "public_url: ", "this is not how telecoms reach us (write https://gateway.example.org"),
+    ("country: KE", "country: Kenya", "a country is two capital letters (write KE)"),
+    (
+        "trusted_proxies: []",
+        "trusted_proxies: [10.0.0.1/8]",
+        "an address within a network (write 10.0.0.0/8 for all of it)",
+    ),
+    ("number: 200/day", "number: 200 a day", "this is not how often (write 100/day, or by hour or minute)"),
+    ("number: 200/day", "number: 0/day", "a cap of 0 lets nobody through (write one that is met, such as 100/day"),
+    ("{number: 60/minute, session", "{number: 0/minute, session", "a cap of 0 lets nobody through"),
+    (
+        SMS_LIMITS,
+        SMS_LIMITS.replace("{", "{countries: [254], ", 1),
+        'of a phone number (write it with its plus, as "+254")',
+    ),
+    (SMS_LIMITS, SMS_LIMITS.replace("{", "{cost: 10, ", 1), "this cap never holds (give sms of a channel its price)"),
+    ("routes: []", "routes: [{prefix: 254, channels: [twilio]}]", "this is no beginning of a phone number"),
+    (
+        "addresses: []",
+        "addresses: [196.201.214.7/24]",
+        "an address within a network (write 196.201.214.0/24 for all of it)",
+    ),
+    ("addresses: []", "addresses: [192.0.2.0-192.0.2.9]", "is a range (write it as 192.0.2.0/29, 192.0.2.8/31)"),
+    (
+        "addresses: []",
+        "addresses: [telecom.example.org]",
+        "is no network (write it as 192.0.2.0/24, or a single address",
+    ),
+    (
+        "addresses: []",
+        "addresses: [0.0.0.0/0]",
+        "is every address there is, and proves nobody (write the telecom's own",
+    ),
+    ("addresses: []", "addresses: ['::/0']", "is every address there is, and proves nobody"),
+    (
+        "secrets: [demo-secret]",
+        "secrets: [AT_PATH]",
+        "looks like the name of a secret, not like one (did you mean env:AT_PATH?)",
+    ),
+    ("secrets: [demo-secret]", "secrets: [env: AT_PATH]", "a blank stands after env: (write env:AT_PATH)"),
+    (
+        "username: sandbox",
+        "username: sandbox\n    basic: {user: '', passwords: [made-up-secret]}",
+        "a user is a name without",
+    ),
+    (
+        "  africastalking:  ",
+        "  africas/talking:  ",
+        "'africas/talking' cannot stand in an address (use letters, digits, - and _",
+    ),
+    ("  africastalking:  ", "  africas talking:  ", "[config-bad-channel-name]"),
+    ("\nchannels:", "\nchannels:\n  other: {provider: mtech, secrets: [demo-secret]}", "[config-no-codes]"),
+]
 # the codes that take more than one replacement to get, each with what is read
 MORE: dict[str, str] = {
     "config-unreadable-secret": EXAMPLE.replace("demo-africastalking-key", "file:nowhere"),
@@ -96,9 +154,11 @@ MORE: dict[str, str] = {
         "listen: 127.0.0.1", "listen: 0.0.0.0"
     ),
     "config-demo-secret": EXAMPLE.replace("listen: 127.0.0.1", "listen: 0.0.0.0"),
+    "config-cost-without-price": EXAMPLE.replace("sms_limits: {", "sms_limits: {cost: 10, "),
     "config-no-sms": EXAMPLE,  # of a telecom that has none
 }
-ELSEWHERE = {  # below, and in test_checker.py
+ELSEWHERE = {  # below, in test_bad_descriptions.py and test_checker.py
+    "config-untold-code",
     "config-unreadable", "config-unknown-service", "config-service-takes", "config-no-cost-notice",
     "config-long-cost-notice",
 }  # fmt: skip
@@ -128,6 +188,32 @@ def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
 def test_every_code_of_the_configuration_is_proven() -> None:
     told = {code for code in CODES if any(f"[{code}]" in said for _, _, said in WRONG)}
     assert {*told, *MORE, *ELSEWHERE} == {code for code in CODES if code.startswith("config-")}
+
+
+# what is replaced, by what, and the only thing that is said
+ONCE: list[tuple[str, str, str]] = [
+    ("[demo-secret]", "[env:AT_PATH]", "the environment has no AT_PATH"),
+    ("[demo-secret]", "[file:nowhere]", "the file nowhere cannot be read: it is not there"),
+    ("[demo-secret]", "[AT_PATH]", "did you mean env:AT_PATH?"),
+    ("provider: africastalking", "provider: env:AT", "the environment has no AT"),
+    ("trusted_proxies: []", "trusted_proxies: [env:PROXY]", "the environment has no PROXY"),
+    ("addresses: []", "addresses: [192.0.2.0/33]", "is no network"),
+    ('{short_code: "+15005550006"}', '{short_code: "+15005550006", price: much}', "this must be a number"),
+    ("{number: 60/minute, session", "{nubmer: 60/minute, session", "did you mean 'number'?"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), ONCE, ids=[said[:40] for _, _, said in ONCE])
+def test_a_mistake_is_said_once(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in EXAMPLE
+    routed = EXAMPLE.replace("routes: []", "routes: [{channels: [twilio, africastalking]}]")
+    [line] = complaints(tmp_path, routed.replace(old, new, 1))
+    assert said in line and "Errno" not in line
+
+
+def test_no_complaint_speaks_of_patterns(tmp_path: Path) -> None:
+    said = [line for old, new, _ in WRONG for line in complaints(tmp_path, EXAMPLE.replace(old, new, 1))]
+    assert not [line for line in said if re.search(r"pattern|Value error|''|\[A-Z|\\d", line)]
 
 
 def test_all_mistakes_at_once(tmp_path: Path) -> None:

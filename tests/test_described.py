@@ -1,4 +1,4 @@
-"""Telecoms that are described: each preset over HTTP, one in nobody's list, and what is said of a bad description."""
+"""Telecoms that are described: each preset over HTTP, and one in nobody's list."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway import config
 from gateway.cli.phone.lines import on_air
-from gateway.messages import Misconfigured, Refused, Reply, Request, Unreadable
+from gateway.messages import Refused, Reply, Request, Unreadable
 from gateway.speech import Turn
 from providers.described.description import Description
 from providers.described.speaking import hear, speak
 from providers.telecom import TELECOMS
 from providers.telecom.generic_ussd import Described
-from tests.callers import SECRET, Caller, channel, channels, request_of
-from tests.town import served, town, written_config
+from tests.callers import SECRET, WONDERLAND, Caller, channel, channels, request_of
+from tests.town import served, town
 
 PRESETS = [name for name, telecom in TELECOMS.items() if isinstance(telecom, Described) and telecom.preset]
 CODES = {"moolre": "*203*109#"}
@@ -193,28 +192,6 @@ def test_what_is_said_is_heard(provider: str, text: str, more: bool) -> None:
 
 # --- one that is in nobody's list ---------------------------------------------------------------------------------
 
-# What the technician wrote after "Wonderland Telecom, USSD Application Interface 2.1", which says: POST of XML, the
-# session in the header X-Dialogue; <dialogue kind="START|REPLY|HANGUP"><party>…</party><said>…</said></dialogue>; in
-# START <said> is what was dialled. Answer with <prompt final="no|yes"><line>…</line></prompt>.
-WONDERLAND = """\
-name: Wonderland Telecom
-transport: xml
-fields:
-  session: header:X-Dialogue
-  number: party
-  input: said
-input_is: last
-first_input: dialled
-marks:
-  new: {"@kind": START}
-  goes_on: {"@kind": REPLY}
-  aborted: {"@kind": HANGUP}
-reply:
-  format: xml
-  body: '<prompt final="{more ? no : yes}"><line>{text}</line></prompt>'
-"""
-
-
 async def test_a_telecom_in_nobodys_list(tmp_path: Path) -> None:
     (tmp_path / "wonderland.yaml").write_text(WONDERLAND)
     told = channel("generic_ussd", describe="file:wonderland.yaml")
@@ -245,72 +222,6 @@ async def test_a_telecom_in_nobodys_list(tmp_path: Path) -> None:
         [request] = await there.received(1)
         assert request["body"]["place"] == "Kalundu & Sons" and request["times"] == 1
         assert "2 Burst pipe" in await said("START", "*384*70*1#", "d-2")
-
-
-# --- what is said of a bad description ----------------------------------------------------------------------------
-
-# What is changed in the description above, the place where it is complained of, and the complaint.
-BAD = [
-    ("transport: xml", "transport: jason", "2:12", "this must be 'query', 'form', 'json' or 'xml'"),
-    ("session: header", "sesion: header", "4:3", "unknown key 'sesion' (did you mean 'session'?)"),
-    ("number: party", "number: [par ty]", "5:12", "'par ty' is no place (write SessionId"),
-    ("input: said", "input: body.said", "4:3", "'body.said' is no place in XML (part elements with slashes"),
-    ("transport: xml", "transport: json", "10:3", "only XML has slashes and @"),
-    ("session: header:X-Dialogue", "session: path:id", "4:3", "there is no segment {id} in path"),
-    ("  number: party\n", "", "3:1", "the key 'number' is missing (add number: …)"),
-    ("  session: header:X-Dialogue\n", "", "1:1", "there is no fields.session to know a session by"),
-    ("input_is: last", "input_is: transcript", "8:14", "a transcript never holds the short code itself"),
-    ("first_input: dialled", "first_input: suffix", "8:14", "a suffix goes after a short code, and fields.code"),
-    ("said\ninput_is: last", "said\n  sequence: n\ninput_is: transcript", "8:11", "a transcript needs no sequence"),
-    ("goes_on: {\"@kind\": REPLY}", "goes_on: {\"@kind\": start}", "11:12", "@kind 'start' already marks new"),
-    ("aborted: {\"@kind\": HANGUP}", "aborted: {\"@kind\": [HANGUP, REPLY]}", "12:12", "already marks goes_on"),
-    ("  goes_on: {\"@kind\": REPLY}\n", "", "10:3", "it is not said what marks a session that goes on"),
-    ("new: {\"@kind\": START}", "new: unseen", "11:12", "goes_on has no meaning where new is unseen"),
-    ("{\"@kind\": HANGUP}", "{\"@kind\": {is: gone}}", "12:27", "must be 'there', 'missing', 'blank' or 'dialled'"),
-    ("{text}", "{txt}", "15:9", "there is no {txt} (use one of {text}"),
-    ("{text}", "text", "15:9", "the screen is nowhere in it (put {text} where the screen goes)"),
-    ("{more ? no : yes}", "{more ? no}", "15:9", "is no choice (write it as {more ? a : b}"),
-    ("{more ? no : yes}", "no", "14:3", "the answer never says whether the session goes on"),
-    ("</line></prompt>", "</prompt>", "15:9", "it is not XML once filled in: mismatched tag in its line"),
-    ("{text}", "{text}{code}", "14:3", "the answer says {code}, but fields.code is not there (add fields.code)"),
-    ("format: xml", "format: xml\n  headers: {Fl ow: x}", "15:12", "'Fl ow' is no header's name"),
-    ("format: xml", "format: xml\n  headers: {Flow: '{text}'}", "15:12", "the screen cannot stand in the header Flow"),
-    ("transport: xml", "transport: xml\nencoding: ebcdic", "3:11", "this must be 'utf-8' or 'latin-1'"),
-    ("transport: xml", "transport: xml\ncountry_code: +254", "3:15", "'+254' is no country code (write its digits"),
-    ("name: Wonderland", "name: [Wonderland", "2:10", "close the quotes and brackets"),
-]  # fmt: skip
-
-
-def complaints(folder: Path, description: str) -> list[str]:
-    """Return what the configuration says of a description in a file beside it."""
-    (folder / "wonderland.yaml").write_text(description)
-    told = channels(wonderland=channel("generic_ussd", describe="file:wonderland.yaml"))
-    try:
-        config.load(written_config(folder, channels=told))
-    except Misconfigured as wrong:
-        return wrong.complaints
-    return []
-
-
-@pytest.mark.parametrize(("old", "new", "place", "complaint"), BAD, ids=[complaint[:60] for *_, complaint in BAD])
-def test_a_bad_description(tmp_path: Path, old: str, new: str, place: str, complaint: str) -> None:
-    assert old in WONDERLAND
-    said = complaints(tmp_path, WONDERLAND.replace(old, new))
-    at = f"{tmp_path}/wonderland.yaml:{place}"
-    assert any(line.startswith(at) and complaint in line and " (" in line for line in said), "\n".join(said)
-
-
-def test_a_good_description(tmp_path: Path) -> None:
-    assert complaints(tmp_path, WONDERLAND) == []
-
-
-def test_a_description_that_is_not_there(tmp_path: Path) -> None:
-    told = channels(wonderland=channel("generic_ussd", describe="file:nowhere.yaml"))
-    with pytest.raises(Misconfigured) as wrong:
-        config.load(written_config(tmp_path, channels=told))
-    assert any("nowhere.yaml cannot be read" in line for line in wrong.value.complaints)
-    with pytest.raises(Misconfigured, match="the key 'describe' is missing"):
-        config.load(written_config(tmp_path, channels=channels(wonderland=channel("generic_ussd"))))
 
 
 def test_a_channel_changes_a_preset() -> None:

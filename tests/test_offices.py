@@ -379,7 +379,7 @@ async def test_a_list_in_an_answer(answered: Any, found: Lookup) -> None:
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"url": "ftp://office.example"}, "http:// or https://"),
-    ({"url": "http://{host}/"}, "literal"),
+    ({"url": "http://{host}/"}, "no braces"),
     ({"url": "http://a:b@office.example/"}, "no user or password"),
     ({"url": "http://office.example/?a=b"}, "holds no"),
     ({"auth": {}}, "one of"),

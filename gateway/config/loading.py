@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +13,12 @@ from pydantic import ValidationError
 from gateway.config.entries import Channel, Config, OfficeEntry
 from gateway.config.providers import channels_of, check_routes, offices_of
 from gateway.config.safety import check_safety
-from gateway.config.secrets import resolved, without_secrets
+from gateway.config.secrets import resolved, unread, without_secrets
 from gateway.config.settings import Top
 from gateway.language import places, shapes
 from gateway.language.places import Complaint, Document
 from gateway.messages import Misconfigured
+from providers.proofs import network
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
@@ -26,7 +26,7 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        what, todo = f"it cannot be read: {error}", "say where it is with --config"
+        what, todo = f"it cannot be read: {unread(error)}", "say where it is with --config"
         raise Misconfigured([str(Complaint(str(path), 1, 1, what, todo, "config-unreadable"))]) from error
     document = places.read(text, str(path))
     if not isinstance(document.data, dict):
@@ -42,7 +42,7 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
         top = None
     channels = channels_of(document, found.get("channels"))
     offices = offices_of(document, found.get("offices"))
-    check_routes(document, top, channels)
+    check_routes(document, top, channels, found.get("channels"))
     proxies = _networks(document, found.get("trusted_proxies") or [])
     if top is None or document.complaints:
         raise Misconfigured(without_secrets(document, found))
@@ -83,9 +83,11 @@ def _joined(
 def _networks(document: Document, raw: Any) -> tuple[Any, ...]:
     found = []
     for index, value in enumerate(raw if isinstance(raw, list) else []):
+        place = ("trusted_proxies", index)
+        if place in document.lost or not isinstance(value, str):
+            continue
         try:
-            found.append(ipaddress.ip_network(value))
-        except ValueError:
-            place, what = ("trusted_proxies", index), f"{value!r} is no network"
-            document.complain("config-bad-network", place, what, "write it as 10.0.0.0/8")
+            found.append(network(value))
+        except ValueError as error:
+            document.complain("config-bad-network", place, *places.advised(str(error), "write it as 10.0.0.0/8"))
     return tuple(found)

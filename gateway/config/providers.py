@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.config.descriptions import described
 from gateway.config.entries import Channel, OfficeEntry
-from gateway.config.secrets import SECRET
 from gateway.config.settings import ChannelPart, Code, NetworkPart, OfficePart, Top
 from gateway.contracts import Telecom
 from gateway.language import places, shapes
@@ -26,7 +25,10 @@ def channels_of(document: Document, raw: Any) -> dict[str, Channel]:
     found: dict[str, Channel] = {}
     for name, body in (raw if isinstance(raw, dict) else {}).items():
         path: places.Path = ("channels", name)
-        body, written = _described(document, path, body)
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+            what, todo = f"{name!r} cannot stand in an address", "use letters, digits, - and _, as in karibu-mobile"
+            document.complain("config-bad-channel-name", path, what, todo, key=True)
+        body, written = described(document, path, body)
         if written is not None and written.complaints:
             continue
         split = _split(document, path, body, ChannelPart, TELECOMS, "provider", written)
@@ -34,6 +36,7 @@ def channels_of(document: Document, raw: Any) -> dict[str, Channel]:
             continue
         part, telecom, settings = split
         _check_what_it_carries(document, path, part, telecom)
+        _check_what_opens(document, path, part, telecom, settings)
         codes = {c: o if isinstance(o, Code) else Code(service=o) for c, o in part.codes.items()}
         limits = Limits(part.screen.septets, part.screen.units, part.unicode, _table(part.shift_table, ""))
         found[name] = Channel(
@@ -56,6 +59,21 @@ def _check_what_it_carries(document: Document, path: places.Path, part: ChannelP
         document.complain("config-no-sms", (*path, "sms"), what, "remove sms", key=True)
 
 
+def _check_what_opens(
+    document: Document, path: places.Path, part: ChannelPart, telecom: Telecom, settings: Any
+) -> None:
+    """Complain of a channel on which nobody can reach anything, or where two codes cannot be told apart."""
+    if telecom.USSD and not part.codes and part.sms is None:
+        what, todo = "no short code opens anything here", 'add codes: {"*384*70#": county-home}'
+        place = (*path, "codes") if document.at((*path, "codes")) is not None else path
+        document.complain("config-no-codes", place, what, todo, key=True)
+    description = getattr(settings, "describe", None)
+    if description is not None and not description.tells_the_code and len(part.codes) > 1:
+        what = "callbacks do not say which of these codes was dialled"
+        todo = "add code to the fields of the description, or give each code a channel of its own"
+        document.complain("config-untold-code", (*path, "codes"), what, todo, key=True)
+
+
 def _table(named: str | None, otherwise: str) -> str:
     """Return a shift table by the name in the configuration, `none` or nothing included."""
     return otherwise if named is None else "" if named == "none" else named
@@ -73,35 +91,17 @@ def _shown_by(limits: Limits, networks: Mapping[str, NetworkPart]) -> dict[str, 
     }
 
 
-def check_routes(document: Document, top: Top | None, channels: Mapping[str, Channel]) -> None:
-    """Complain of routes that lead to a channel without SMS."""
+def check_routes(document: Document, top: Top | None, channels: Mapping[str, Channel], raw: Any) -> None:
+    """Complain of routes that lead to a channel without SMS; of one that is faulty itself enough is said."""
+    faulty = raw.keys() - channels.keys() if isinstance(raw, dict) else set()
     sending = [name for name, channel in channels.items() if channel.sms is not None]
     for index, route in enumerate(top.routes if top is not None else ()):
         for place, name in enumerate(route.channels):
-            if name not in sending:
+            if name not in sending and name not in faulty:
                 what = f"{name!r} is no channel with sms"
                 document.complain(
                     "config-unknown-channel", ("routes", index, "channels", place), what, places.nearest(name, sending)
                 )
-
-
-def _described(document: Document, path: places.Path, body: Any) -> tuple[Any, Document | None]:
-    """Return a channel with the description that it names as `file:PATH`, and that file with its places."""
-    named = SECRET.match(str(body.get("describe"))) if isinstance(body, dict) else None
-    if named is None or named[1] != "file":
-        return body, None
-    file = Path(document.file).parent / named[2]
-    try:
-        text = file.read_bytes()
-    except OSError as error:
-        what, todo = f"the file {named[2]} cannot be read: {error}", "write the telecom's description into that file"
-        document.complain("config-unreadable-description", (*path, "describe"), what, todo)
-        return {key: value for key, value in body.items() if key != "describe"}, None
-    written = places.read(text, str(file))
-    document.complaints += written.complaints
-    written.values = {("describe", *place): at for place, at in written.values.items()}
-    written.keys = {("describe", *place): at for place, at in written.keys.items()}
-    return {**body, "describe": written.data}, written
 
 
 def offices_of(document: Document, raw: Any) -> dict[str, OfficeEntry]:
@@ -126,24 +126,31 @@ def _split(
     mine = {key: value for key, value in body.items() if key in ours.model_fields}
     theirs = {key: value for key, value in body.items() if key not in ours.model_fields}
     provider = table.get(str(body.get(kind)))
+    if (*path, kind) in document.lost:
+        return None
     if body.get(kind) is not None and provider is None:
         name = str(body[kind])
         what, todo = f"there is no {kind} {name!r}", places.nearest(name, table)
         document.complain(f"config-unknown-{kind}", (*path, kind), what, todo)
         return None
+    part = _judged(document, path, ours, mine)
+    settings = _judged(document, path, provider.Settings, theirs, ours.model_fields, described) if provider else None
+    lost = any(place[: len(path)] == path for place in document.lost)
+    return None if part is None or settings is None or lost else (part, provider, settings)
+
+
+def _judged(
+    document: Document, path: places.Path, model: type[BaseModel], keys: dict[str, Any], beside: Iterable[str] = (),
+    described: Document | None = None,
+) -> Any:  # fmt: skip
+    """Return what the keys say; None after complaints, each in its file: the configuration, or the one `described`."""
     try:
-        part = ours.model_validate(mine)
+        return model.model_validate(keys)
     except ValidationError as error:
-        shapes.explain(document, error, path, ours)
-        return None
-    try:
-        settings = provider.Settings.model_validate(theirs) if provider else None
-    except ValidationError as error:
-        model = provider.Settings if provider else ours
-        if described is not None and all(detail["loc"][:1] == ("describe",) for detail in error.errors()):
-            shapes.explain(described, error, (), model)
+        errors = error.errors(include_url=False, include_input=False)
+        there = [detail for detail in errors if described is not None and detail["loc"][:1] == ("describe",)]
+        shapes.explain_each(document, [detail for detail in errors if detail not in there], path, model, beside)
+        if described is not None and there:
+            shapes.explain_each(described, there, (), model)
             document.complaints += described.complaints
-        else:
-            shapes.explain(document, error, path, model, tuple(ours.model_fields))
         return None
-    return part, provider, settings

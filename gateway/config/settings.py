@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gateway.language.screens import Duration, Slug, Texts
+from providers.forms import formed
+
+_PUBLIC_URL = "this is not how telecoms reach us (write https://gateway.example.org, with nothing after the host)"
 
 
 def _zone(value: str) -> str:
@@ -25,6 +28,14 @@ def _zone(value: str) -> str:
 def _listen(value: str) -> str:
     if not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}", value):
         raise ValueError("an address to listen on looks like 127.0.0.1:8000")
+    if not 1 <= int(value.rpartition(":")[2]) <= 65535:
+        raise ValueError("a port is a number from 1 to 65535 (write 127.0.0.1:8000)")
+    return value
+
+
+def _not_nothing(value: str) -> str:
+    if not int(value.partition("/")[0]):
+        raise ValueError("a cap of 0 lets nobody through (write one that is met, such as 100/day, or leave it out)")
     return value
 
 
@@ -54,7 +65,7 @@ class SmsSide(Strict):
 class ClientCertificate(Strict):
     """The header in which our own proxy names the subject of the certificate that the telecom showed it (mTLS)."""
 
-    header: str = Field(pattern=r"^[A-Za-z0-9-]{1,64}$")
+    header: Annotated[str, formed(r"[A-Za-z0-9-]{1,64}", "this is no header's name (write it as X-Client-Subject)")]
     subject: str = Field(min_length=3, max_length=400)
 
 
@@ -75,16 +86,29 @@ class NetworkPart(Strict):
     shift_table: ShiftTable | None = None
 
 
+Calls = Annotated[
+    str,
+    formed(r"\d{1,9}/(second|minute|hour|day)", "this is not how often (write 60/minute, or by second, hour or day)"),
+    AfterValidator(_not_nothing),
+]
+Often = Annotated[
+    str,
+    formed(r"\d{1,9}/(minute|hour|day)", "this is not how often (write 100/day, or by hour or minute)"),
+    AfterValidator(_not_nothing),
+]
+
+
 class Rates(Strict):
     """How often one number and one session may call, such as 60/minute; more gets a polite END."""
 
-    number: str = Field("60/minute", pattern=r"^\d+/(second|minute|hour|day)$")
-    session: str = Field("60/minute", pattern=r"^\d+/(second|minute|hour|day)$")
+    number: Calls = "60/minute"
+    session: Calls = "60/minute"
 
 
-Often = Annotated[str, Field(pattern=r"^\d{1,9}/(minute|hour|day)$")]
 NetworkCode = Annotated[str, Field(min_length=1, max_length=40)]
-Prefix = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{0,11}$")]
+Prefix = Annotated[
+    str, formed(r"\+[1-9][0-9]{0,11}", 'this is no beginning of a phone number (write it with its plus, as "+254")')
+]
 
 
 class Most(Strict):
@@ -109,7 +133,7 @@ class SmsLimits(Strict):
 class Route(Strict):
     """Which channels notices to a number or a network go by, in order. Without prefix and network: all others."""
 
-    prefix: Prefix | Literal[""] = ""
+    prefix: Prefix = ""
     network: str = Field("", max_length=40)
     channels: list[Slug] = Field(min_length=1, max_length=8)
 
@@ -118,12 +142,12 @@ class Top(Strict):
     """Everything outside of channels and offices."""
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8000"
-    public_url: str = Field("http://127.0.0.1:8000", pattern=r"^https?://[^/\s]+$")
+    public_url: Annotated[str, formed(r"https?://[^/\s]+", _PUBLIC_URL)] = "http://127.0.0.1:8000"
     data: str = "./data"
     menus: str = "./menus"
     reload: Literal["watch", "signal"] = "watch"
     durability: Literal["full", "relaxed"] = "full"
-    country: str = Field("KE", pattern=r"^[A-Z]{2}$")
+    country: Annotated[str, formed("[A-Z]{2}", "a country is two capital letters (write KE)")] = "KE"
     time_zone: Annotated[str, AfterValidator(_zone)] = "Africa/Nairobi"
     key: str = "file:./data/gateway.key"
     trusted_proxies: list[str] = Field(default_factory=list)

@@ -56,6 +56,7 @@ class Document:
     keys: dict[Path, Place] = field(default_factory=dict)
     openings: dict[Path, int] = field(default_factory=dict)  # columns before the text of a scalar that is one line
     complaints: list[Complaint] = field(default_factory=list)
+    lost: set[Path] = field(default_factory=set)  # what is written there could not be had, and is complained of
 
     def at(self, path: Path) -> Any:
         """Return what is written at `path`; None if nothing is."""
@@ -88,6 +89,11 @@ class Document:
         """Note a complaint at the place of `path`."""
         self.complaints.append(self.complaint(code, path, what, todo, key=key, offset=offset))
 
+    def complain_once(self, code: str, path: Path, what: str, todo: str) -> None:
+        """Note a complaint at the place of a value, after which nothing else is said of the value."""
+        self.lost.add(path)
+        self.complain(code, path, what, todo)
+
     def complain_at(self, code: str, place: Place, what: str, todo: str) -> None:
         """Note a complaint at a line and column."""
         self.complaints.append(Complaint(self.file, *place, what, todo, code))
@@ -108,8 +114,11 @@ def advised(message: str, advice: str) -> tuple[str, str]:
     return (what, todo.removesuffix(")")) if bracket and message.endswith(")") else (message, advice)
 
 
-def read(raw: str | bytes, file: str) -> Document:
-    """Read one YAML document. What is wrong is in `complaints`; `data` holds what could be read all the same."""
+def read(raw: str | bytes, file: str, empty: str = "write the service, or delete the file") -> Document:
+    """Read one YAML document. What is wrong is in `complaints`; `data` holds what could be read all the same.
+
+    `empty` is what to do where nothing is written.
+    """
     document = Document(file)
     text = _decoded(document, raw)
     if not document.complaints and len(text.encode()) > LARGEST:
@@ -127,7 +136,7 @@ def read(raw: str | bytes, file: str) -> Document:
     if node is not None:
         document.data = _build(document, node, (), text)
     if document.data is None:
-        document.complain("empty-file", (), "the file is empty", "write the service, or delete the file")
+        document.complain("empty-file", (), "the file is empty", empty)
     return document
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, get_args
 
@@ -28,12 +29,14 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "model_type": _KEYED,
     "model_attributes_type": _KEYED,
     "union_tag_not_found": ("missing-key", "the key 'kind' is missing", "add kind: …"),
+    "string_pattern_mismatch": ("config-wrong-value", "this is not written as it must be", "see its example in docs/"),
     "too_short": ("no-entries", "this is empty", "give it at least one entry"),
     "too_long": ("too-many-entries", "this has too many entries", "split it"),
 }
 
 
 _SHAPES = frozenset({"string_type", "list_type", "dict_type"})
+_LENGTHS = {"string_too_short": ("at least", "make it longer"), "string_too_long": ("at most", "make it shorter")}
 _BOUNDS = {
     "less_than_equal": "{:g} at most",
     "greater_than_equal": "{:g} at least",
@@ -46,8 +49,15 @@ def explain(
     document: Document, error: ValidationError, path: Path, model: type[BaseModel], beside: Iterable[str] = ()
 ) -> None:
     """Turn pydantic's errors about the `model` below `path` into complaints. `beside` are keys of its neighbours."""
-    seen: set[Path] = set()
-    details = error.errors(include_url=False, include_input=False)
+    explain_each(document, error.errors(include_url=False, include_input=False), path, model, beside)
+
+
+def explain_each(
+    document: Document, details: Iterable[ErrorDetails], path: Path, model: type[BaseModel], beside: Iterable[str] = ()
+) -> None:
+    """Turn some of pydantic's errors into complaints, but for those about what could not be had."""
+    seen = set(document.lost)
+    details = [_aimed(detail) for detail in details]
     places = [(*path, *_walkable(document, path, detail["loc"])) for detail in details]
     for detail, where in zip(details, places, strict=True):
         kind, last = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
@@ -57,12 +67,30 @@ def explain(
             known = _keys(model, detail["loc"][:-1]) | (set(beside) if len(detail["loc"]) == 1 else set())
             document.complain("unknown-key", where, f"unknown key {last!r}", nearest(last, known), key=True)
         elif kind == "missing":
+            if where in document.lost or _is_misspelled(last, where, details, places):
+                continue
             what, todo = f"the key {last!r} is missing", f"add {last}: …"
             document.complain("missing-key", where[:-1], what, todo, key=True)
         elif where not in seen:  # a union reports once for each member
             seen.add(where)
             code, what, todo = _in_words(detail)
             document.complain(code, where, what, todo)
+
+
+def _is_misspelled(key: str, where: Path, details: Iterable[ErrorDetails], places: Iterable[Path]) -> bool:
+    """Return whether a missing key is there in another spelling, of which the complaint about that one tells."""
+    beside = [
+        str(other[-1])
+        for detail, other in zip(details, places, strict=True)
+        if detail["type"] == "extra_forbidden" and other[:-1] == where[:-1]
+    ]
+    return any(nearest(other, [key]).startswith("did you mean") for other in beside)
+
+
+def _aimed(detail: ErrorDetails) -> ErrorDetails:
+    """Return an error about a model as a whole at the key that it names with `at`."""
+    at = detail.get("ctx", {}).get("at")
+    return {**detail, "loc": (*detail["loc"], at)} if at else detail
 
 
 def _in_words(detail: ErrorDetails) -> tuple[str, str, str]:
@@ -72,12 +100,23 @@ def _in_words(detail: ErrorDetails) -> tuple[str, str, str]:
         known = [word.strip(" '") for word in str(given["expected_tags"]).split(",")]
         return "unknown-answer-kind", f"there is no kind {given['tag']!r}", nearest(str(given["tag"]), known)
     if kind == "literal_error":
-        return "unknown-word", f"this must be {given['expected']}", "correct the value"
+        return "unknown-word", f"this must be {_without_nothing(given['expected'])}", "correct the value"
+    if kind in _LENGTHS:
+        (most, todo), (bound,) = _LENGTHS[kind], given.values()
+        if bound == 1 and kind == "string_too_short":
+            return "config-wrong-value", "this is empty", "write something here"
+        return "config-wrong-value", f"this must have {bound} characters {most}", todo
     if kind in _BOUNDS:
         (bound,) = given.values()
         return "out-of-range", f"this must be {_BOUNDS[kind].format(bound)}", "correct the value"
     code = kind if kind in CODES else "config-wrong-value"
     return _WORDS.get(kind, (code, *advised(_plain(detail["msg"]), "correct the value")))
+
+
+def _without_nothing(expected: str) -> str:
+    """Return the words that may stand there, without the empty one, which is the same as no key."""
+    words = [word for word in re.findall(r"'[^']*'", expected) if word != "''"]
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _plain(message: str) -> str:

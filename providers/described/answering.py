@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Final, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from providers.described.filling import Format, Template, compiled, fault, names_of
 from providers.described.marks import Conditions, Strict
 
+_LIKE_JSON: Final = re.compile(r'\s*(\[\s*)?\{\s*"')
+_LIKE_XML: Final = re.compile(r"\s*<[A-Za-z?!]")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]+")
 _CONTENT_TYPES: Final[dict[Format, str]] = {
     "text": "text/plain; charset=utf-8",
@@ -19,20 +21,44 @@ _CONTENT_TYPES: Final[dict[Format, str]] = {
 }
 
 
+def _is_content_type(value: str) -> str:
+    if value and re.fullmatch(r"[!-~]+/[ -~]{1,90}", value) is None:
+        raise ValueError(f"{value!r} is no content type (write it as text/plain, or leave it out)")
+    return value
+
+
+ContentType = Annotated[str, AfterValidator(_is_content_type)]
+
+
+def _as_template(value: Any) -> Any:
+    """Complain of a body that YAML has read as keys and values."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, other),) = value.items()
+        if not other or "?" in name:
+            hole = f"{{{name}: {other}}}" if other else f"{{{name}}}"
+            raise ValueError(f'braces without quotes mean something else in YAML (put it in quotes: "{hole}")')
+    if isinstance(value, list) or (isinstance(value, dict) and not {"goes_on", "ends"} & value.keys()):
+        raise ValueError('this is read as keys and values (write it as text in quotes: \'{"message": "{text}"}\')')
+    return value
+
+
+WrittenOut = Annotated[str, BeforeValidator(_as_template)]
+
+
 class Bodies(Strict):
     """Two bodies, where the answer that goes on and the one that ends differ in more than words."""
 
-    goes_on: str
-    ends: str
+    goes_on: WrittenOut
+    ends: WrittenOut
 
 
 class ReplyForm(Strict):
     """How a screen is said."""
 
     format: Format
-    body: str | Bodies
-    headers: dict[str, str] = Field({})
-    content_type: str = Field("", max_length=100, pattern=r"^[ -~]*$")
+    body: Annotated[str | Bodies, BeforeValidator(_as_template)]
+    headers: dict[str, WrittenOut] = Field({})
+    content_type: ContentType = ""
     status: int = Field(200, ge=200, le=299)
     newline: str = ""
     replace: dict[str, str] = Field({})
@@ -41,7 +67,8 @@ class ReplyForm(Strict):
     @classmethod
     def _is_well_formed(cls, body: str | Bodies, info: ValidationInfo) -> str | Bodies:
         for template in (body,) if isinstance(body, str) else (body.goes_on, body.ends):
-            _checked(template, info.data.get("format", "text"), needs_text=True)
+            if "format" in info.data:
+                _checked(template, info.data["format"], needs_text=True)
         return body
 
     @field_validator("headers", mode="after")
@@ -89,6 +116,10 @@ class ReplyForm(Strict):
 
 def _checked(template: str, format: Format, *, needs_text: bool) -> None:
     pieces = compiled(template, format)
+    if needs_text and format == "text":
+        for looks, name in ((_LIKE_JSON, "json"), (_LIKE_XML, "xml")):
+            if looks.match(template):
+                raise ValueError(f"this looks like {name}, and format says text (write format: {name})")
     if needs_text and "text" not in names_of(pieces):
         raise ValueError("the screen is nowhere in it (put {text} where the screen goes)")
     wrong = fault(pieces, format)
@@ -99,9 +130,9 @@ def _checked(template: str, format: Format, *, needs_text: bool) -> None:
 class Plain(Strict):
     """An answer without a screen, to a notice that a session is over or to a question of the telecom's."""
 
-    body: str = ""
+    body: WrittenOut = ""
     format: Format = "text"
-    content_type: str = Field("", max_length=100, pattern=r"^[ -~]*$")
+    content_type: ContentType = ""
     status: int = Field(200, ge=200, le=299)
 
     @field_validator("format", mode="after")

@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from gateway.messages import KnownBy
 from providers.described.answering import Other, Plain, ReplyForm
 from providers.described.filling import names_of
 from providers.described.finding import ELSEWHERE
-from providers.described.marks import Marks, Places, Strict, is_place, listed
+from providers.described.marks import Condition, Marks, Places, Strict, is_place, listed, wrong_at
 
 _SEGMENT: Final = re.compile(r"\{[a-z_]+\}|[A-Za-z0-9_.-]+")
+_NAMED_SEGMENT: Final = re.compile(r"\{([a-z_]+)\}")
 _CODE_HOLE: Final = re.compile(r"\{([^{}]+)\}")
 _IDENTITY: Final[dict[str, KnownBy]] = {"id and number": "both", "id": "session", "number": "number"}
 
@@ -28,6 +29,20 @@ def _is_code(value: str) -> str:
         is_place(place)
     return value
 
+
+def _shared(mine: Any, other: Any) -> str:
+    """Return the first place of mine that is the other's, too; upper and lower case are the same."""
+    taken = {place.lower() for place in other or ()}
+    return next((place for place in mine or () if place.lower() in taken), "")
+
+
+_OF_ITS_OWN: Final = {
+    "number": "say where the citizen's number is; if sessions have no id, leave fields.session out and write "
+    "known_by: number",
+    "input": "say where the citizen's answer is",
+    "sequence": "sequence changes with every turn: with a value that stays, each answer would be taken for a repeat; "
+    "leave it out if there is none",
+}
 
 CodePlaces = Annotated[tuple[Annotated[str, AfterValidator(_is_code)], ...], BeforeValidator(listed)]
 """Where the short code is; a place may stand in braces within a code, such as `*203*{extension}#`."""
@@ -42,6 +57,16 @@ class Fields(Strict):
     network: Places | None = None
     input: Places
     sequence: Places | None = None
+
+    @field_validator("number", "input", "sequence", mode="after")
+    @classmethod
+    def _are_places_of_their_own(cls, places: Any, info: ValidationInfo) -> Any:
+        others = info.data if info.field_name == "sequence" else {"session", "number"} & info.data.keys()
+        for name in sorted(others):
+            shared = _shared(places, info.data[name])
+            if shared:
+                raise ValueError(f"{shared!r} is fields.{name} already ({_OF_ITS_OWN[str(info.field_name)]})")
+        return places
 
     def places(self) -> Iterator[str]:
         """Yield every place that is named."""
@@ -87,6 +112,8 @@ class Description(Strict):
     @field_validator("path", mode="after")
     @classmethod
     def _has_segments(cls, path: str) -> str:
+        if path.startswith("/"):
+            raise ValueError(f"a path begins without a slash, since it goes on after /ussd (write {path.lstrip('/')})")
         for segment in filter(None, path.split("/")):
             if _SEGMENT.fullmatch(segment) is None:
                 raise ValueError(f"{segment!r} is no segment of an address (write path: session/{{session}}/{{event}})")
@@ -147,6 +174,25 @@ class Description(Strict):
             elif name in ("session", "code", "network", "sequence") and not getattr(fields, name, True):
                 raise ValueError(f"the answer says {{{name}}}, but fields.{name} is not there (add fields.{name})")
         return reply
+
+    @model_validator(mode="after")
+    def _reads_its_segments(self) -> Self:
+        read = [*self.fields.places(), *(place for condition in self._conditions() for place in condition)]
+        for segment in set(_NAMED_SEGMENT.findall(self.path)) - {"_"}:
+            if f"path:{segment}" not in {place.lower() for place in (*read, *self.echoes)}:
+                what = f"nothing reads the segment {{{segment}}} of path"
+                raise wrong_at("path", f"{what} (write session: path:{segment} in fields, or {{_}} for any)")
+        return self
+
+    def _conditions(self) -> Iterator[Condition]:
+        yield from self.marks.given()
+        for other in self.others:
+            yield from other.when
+
+    @property
+    def tells_the_code(self) -> bool:
+        """True if callbacks say which short code was dialled: a channel may then have several."""
+        return bool(self.fields.code) or self.first_input == "dialled"
 
     @property
     def allowed_methods(self) -> tuple[str, ...]:

@@ -11,11 +11,14 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 _PLACE: Final = re.compile(r"((header|query|path):)?[A-Za-z0-9_@./:-]+")
 
@@ -24,6 +27,11 @@ class Strict(BaseModel):
     """What every part of a description has in common."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def wrong_at(key: str, what: str) -> PydanticCustomError:
+    """Return an error about one key of a model that is judged as a whole; `what` is `what is wrong (what to do)`."""
+    return PydanticCustomError("config-wrong-value", "{what}", {"what": what, "at": key})
 
 
 def listed(value: Any) -> Any:
@@ -118,10 +126,27 @@ def _same(one: Condition, other: Condition) -> str:
     return f"{place} {min(shared)!r}" if len(one) == 1 else place
 
 
+def _marks_new(value: Any) -> Any:
+    if value != "unseen" and (not value or isinstance(value, str)):
+        raise ValueError("it is not said what marks a new session (write new: {Type: initiation}, or new: unseen)")
+    return value
+
+
+def _of_two(value: Any) -> str:
+    return "word" if isinstance(value, str) else "marks"
+
+
+New = Annotated[
+    Annotated[Literal["unseen"], Tag("word")] | Annotated[Conditions, Tag("marks")],
+    Discriminator(_of_two),
+    BeforeValidator(_marks_new),
+]
+
+
 class Marks(Strict):
     """What tells a new session, a going one, and one that is over."""
 
-    new: Literal["unseen"] | Conditions
+    new: New
     goes_on: Literal["otherwise"] | Conditions | None = Field(None, validate_default=True)
     aborted: Conditions | None = None
     timed_out: Conditions | None = None
@@ -129,7 +154,9 @@ class Marks(Strict):
     @field_validator("goes_on", mode="after")
     @classmethod
     def _is_told(cls, goes_on: Any, info: ValidationInfo) -> Any:
-        new = info.data.get("new", "unseen")
+        if "new" not in info.data:
+            return goes_on  # what is wrong is said of `new`
+        new = info.data["new"]
         if new == "unseen" and goes_on is not None:
             raise ValueError("goes_on has no meaning where new is unseen (remove it, or say what marks a new session)")
         if new != "unseen" and goes_on is None:

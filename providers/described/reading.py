@@ -13,7 +13,7 @@ from providers.described.answering import Plain
 from providers.described.description import Description
 from providers.described.finding import values_of
 from providers.described.marks import holds
-from providers.forms import label, msisdn, typed_text
+from providers.forms import label, msisdn, typed_text, with_its_country
 from providers.proofs import is_one_of
 
 _PLAIN_DIGITS: Final = re.compile(r"[1-9][0-9]{6,14}")
@@ -123,7 +123,10 @@ def _number(callback: Told, *, needed: bool) -> str:
 
 
 def in_full(value: str, country_code: str) -> str:
-    """Return a number with its plus: `254…`, ` 254…`, `00254…`, `tel:+254…`, and `07…` where the country is given."""
+    """Return a number with its plus: `254…`, ` 254…`, `00254…`, `tel:+254…`; `07…` and `7…` where the country is given.
+
+    Raises Unreadable where it is not sure whose number it is.
+    """
     number = value.lower().removeprefix("tel:") if value[:4].lower() == "tel:" else value
     if number[:1] == " ":
         number = "+" + number[1:]
@@ -132,7 +135,7 @@ def in_full(value: str, country_code: str) -> str:
         return "+" + number[2:]
     if number.startswith("0") and country_code:
         return f"+{country_code}{number[1:]}"
-    return "+" + number if _PLAIN_DIGITS.fullmatch(number) else number
+    return with_its_country(number, country_code) if _PLAIN_DIGITS.fullmatch(number) else number
 
 
 def _typed(callback: Told, first: bool | None) -> str:

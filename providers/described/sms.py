@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 import re2
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from gateway.messages import JSON, SmsState
 from providers.answers import JsonPath, is_one_of, matches
-from providers.described.answering import Plain
-from providers.described.marks import Places, Strict
-from providers.exchange import HeaderSecret, Url
+from providers.described.answering import ContentType, Plain, WrittenOut
+from providers.described.marks import Places, Strict, wrong_at
+from providers.exchange import HeaderSecret, Url, is_near
+from providers.forms import formed
 from providers.templates import names_in
 
 Transport = Literal["query", "form", "json", "xml"]
@@ -44,6 +46,7 @@ def _is_pattern(pattern: str) -> str:
     return pattern
 
 
+Batch = Annotated[str, formed(r"[A-Za-z0-9_.-]*", "this is no place of a list (write messages, or data.messages)")]
 Pattern = Annotated[str, AfterValidator(_is_pattern)]
 
 
@@ -52,7 +55,7 @@ class Receiving(Strict):
 
     transport: Transport
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
-    batch: str = Field("", pattern=r"^[A-Za-z0-9_.-]*$")
+    batch: Batch = ""
     id: Places | None = None
     number: Places = Field(alias="from")
     to: Places | None = None
@@ -72,7 +75,7 @@ class Reporting(Strict):
 
     transport: Transport
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
-    batch: str = Field("", pattern=r"^[A-Za-z0-9_.-]*$")
+    batch: Batch = ""
     id: Places
     status: Places
     reason: Places | None = None
@@ -142,8 +145,8 @@ class Sending(Strict):
     query: dict[str, str] = Field({})
     form: dict[str, str] | None = None
     json_: Any = Field(None, alias="json")
-    body: str | None = None
-    content_type: str = Field("", max_length=100, pattern=r"^[ -~]*$")
+    body: WrittenOut | None = None
+    content_type: ContentType = ""
     sender: str = Field("", max_length=20)
     values: dict[str, HeaderSecret] = Field({})
     taken: Seen | None = None
@@ -160,6 +163,14 @@ class Sending(Strict):
         elif compiled(_is_pattern(id_)).groups != 1:
             raise ValueError("a pattern for the id has one group (write id=([0-9]+), $.messageId or {key})")
         return id_
+
+    @model_validator(mode="after")
+    def _keeps_its_secrets(self) -> Self:
+        parts = urlsplit(self.url)
+        secret = bool(self.values) or any(name.lower() == "authorization" for name in self.headers)
+        if secret and parts.scheme == "http" and not is_near(parts.hostname or ""):
+            raise wrong_at("url", "the secrets of the request would go far in clear (write https://)")
+        return self
 
     @model_validator(mode="after")
     def _fills_what_is_known(self) -> Self:
