@@ -140,6 +140,11 @@ def _idle(gateway: Gateway) -> str:
     return f"{', '.join(dead)} stopped; see the log and restart" if dead else ""
 
 
+def address(config: Config) -> str:
+    """Return where we listen, written as in `listen`."""
+    return f"[{config.host}]:{config.port}" if ":" in config.host else f"{config.host}:{config.port}"
+
+
 async def started(gateway: Gateway, *, deliver: bool = True) -> None:
     """Begin delivering, sweeping and listening for commands."""
     gateway.socket = await control.listen(gateway.config.data, _commands(gateway))
@@ -148,7 +153,8 @@ async def started(gateway: Gateway, *, deliver: bool = True) -> None:
     if gateway.config.reload == "watch":
         gateway.tasks.append(asyncio.create_task(gateway.editions.watch(), name="the watch on the menus"))
     gateway.tasks.append(asyncio.create_task(_swept(gateway), name="housekeeping"))
-    log.info("serving", edition=gateway.catalogue.current.hash, address=gateway.config.public_url)
+    public_url = gateway.config.public_url
+    log.info("serving", edition=gateway.catalogue.current.hash, address=address(gateway.config), public_url=public_url)
 
 
 async def stopped(gateway: Gateway) -> None:

@@ -21,7 +21,7 @@ ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "channel", "office", "service", "reference", "number", "outcome", "kind", "why",
         "code", "attempt", "edition", "count", "state", "lane", "address", "file", "error", "place", "version",
-        "complaint", "problem",
+        "complaint", "problem", "public_url",
     }
 )  # fmt: skip
 LONGEST = 300

@@ -1,7 +1,7 @@
 """The command line: `gateway serve · check · dial · …`, one module a command. Touches the terminal.
 
 Exit codes for scripts: 0 all is well, 1 what was asked is not so (a bad menu, books that do not balance), 2 it could
-not be asked (bad arguments, no configuration, no gateway running), with one line on standard error.
+not be asked (bad arguments, no configuration, no gateway running, an address in use), with one line on standard error.
 """
 
 from __future__ import annotations
