@@ -15,12 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
 from gateway import config, references
 from gateway.app import address
+from gateway.cli import app as cli
 from gateway.cli import doctor, serve
 from gateway.messages import GatewayError
 from tests.town import ROOT, written_config
@@ -253,18 +257,19 @@ def test_an_error_is_one_line_and_exit_code_2(tmp_path: Path, words: tuple[str, 
     assert len(found.stderr.strip().splitlines()) == 1 and not found.stdout
 
 
-def test_every_command_has_help() -> None:
-    for words in (
-        (),
-        ("serve",),
-        ("check",),
-        ("dial",),
-        ("requests",),
-        ("requests", "replay"),
-        ("import",),
-        ("import", "rapidpro"),
-        ("import", "ussd-airflow"),
-        ("verify",),
-        ("doctor",),
-    ):
-        assert run(*words, "--help").returncode == 0
+def _commands(command: Any = None, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command with the words that name it."""
+    command = command or get_command(cli)
+    yield path, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _commands(inner, *path, name)
+
+
+@pytest.mark.parametrize(("path", "command"), list(_commands()))
+def test_the_help_of_every_command_says_what_its_source_says(path: tuple[str, ...], command: Any) -> None:
+    found = CliRunner().invoke(cli, [*path, "--help"], env={"COLUMNS": "240"})
+    assert found.exit_code == 0
+    shown = re.sub(r"[\s│]+", "", found.stdout)
+    helps = (getattr(param, "help", None) for param in command.params)
+    for text in (command.help, command.epilog, *helps):
+        assert re.sub(r"\s+", "", text or "") in shown, text
