@@ -26,6 +26,7 @@ from gateway.outbox import Doors, Outbox
 from gateway.parts import Parts
 from gateway.sight import Metrics
 from gateway.sms import Texts
+from gateway.spending import written
 from gateway.store import opening
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
@@ -129,8 +130,9 @@ def _pages(gateway: Gateway, deliver: bool) -> FastAPI:
             await stopped(gateway)
 
     pages = FastAPI(title="USSD gateway", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
+    caps = written(gateway.config.sms_limits)
     pages.include_router(
-        health.router(gateway.store, gateway.catalogue, gateway.metrics, gateway.clock, lambda: _idle(gateway))
+        health.router(gateway.store, gateway.catalogue, gateway.metrics, gateway.clock, lambda: _idle(gateway), caps)
     )
     return pages
 

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway import catalogue, editions
+from gateway.cli import sms
 from gateway.cli.terminal import NOWHERE, ConfigOption, command, configuration, tabled
 from gateway.config import Config, is_loopback
 from gateway.config.settings import SmsLimits
@@ -129,15 +130,11 @@ def _store(config: Config) -> Iterator[Finding]:
         yield "bad", "key", f"{config.key_file} is not the key of this database; put the right one back"
     try:
         with closing(Reader.open(config.data)) as reader:
-            problems, caps = reader.verify(), reader.caps(time.time())
+            problems, of_sms = reader.verify(), list(sms.findings(config, reader, time.time()))
     except GatewayError as error:
         yield "look", "books", str(error)
         return
-    for cap in caps:
-        if not cap.refused and not cap.reached:
-            continue
-        say = f"{cap.refused} SMS refused in the last days" + (", and just now" if cap.reached else "")
-        yield "look", f"sms_limits: {cap.name}", f"{say}; is it SMS pumping, or is the cap too low?"
+    yield from of_sms
     if problems:
         yield "bad", "books", f"{len(problems)} rows do not add up; run gateway verify"
     else:
