@@ -26,6 +26,7 @@ from gateway.outbox import Doors, Outbox
 from gateway.parts import Parts
 from gateway.sight import Metrics
 from gateway.sms import Texts
+from gateway.spending import written
 from gateway.store import opening
 from gateway.store.store import Store
 from gateway.talk import Clock, Talk
@@ -129,8 +130,9 @@ def _pages(gateway: Gateway, deliver: bool) -> FastAPI:
             await stopped(gateway)
 
     pages = FastAPI(title="USSD gateway", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
+    caps = written(gateway.config.sms_limits)
     pages.include_router(
-        health.router(gateway.store, gateway.catalogue, gateway.metrics, gateway.clock, lambda: _idle(gateway))
+        health.router(gateway.store, gateway.catalogue, gateway.metrics, gateway.clock, lambda: _idle(gateway), caps)
     )
     return pages
 
@@ -138,6 +140,11 @@ def _pages(gateway: Gateway, deliver: bool) -> FastAPI:
 def _idle(gateway: Gateway) -> str:
     dead = [task.get_name() for task in gateway.tasks if task.done()]
     return f"{', '.join(dead)} stopped; see the log and restart" if dead else ""
+
+
+def address(config: Config) -> str:
+    """Return where we listen, written as in `listen`."""
+    return f"[{config.host}]:{config.port}" if ":" in config.host else f"{config.host}:{config.port}"
 
 
 async def started(gateway: Gateway, *, deliver: bool = True) -> None:
@@ -148,7 +155,8 @@ async def started(gateway: Gateway, *, deliver: bool = True) -> None:
     if gateway.config.reload == "watch":
         gateway.tasks.append(asyncio.create_task(gateway.editions.watch(), name="the watch on the menus"))
     gateway.tasks.append(asyncio.create_task(_swept(gateway), name="housekeeping"))
-    log.info("serving", edition=gateway.catalogue.current.hash, address=gateway.config.public_url)
+    public_url = gateway.config.public_url
+    log.info("serving", edition=gateway.catalogue.current.hash, address=address(gateway.config), public_url=public_url)
 
 
 async def stopped(gateway: Gateway) -> None:

@@ -21,7 +21,7 @@ ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "channel", "office", "service", "reference", "number", "outcome", "kind", "why",
         "code", "attempt", "edition", "count", "state", "lane", "address", "file", "error", "place", "version",
-        "complaint", "problem",
+        "complaint", "problem", "public_url",
     }
 )  # fmt: skip
 LONGEST = 300
@@ -117,10 +117,22 @@ class Metrics:
             "gateway_deliveries", "Attempts to deliver by outcome", ["lane", "outcome"], registry=registry
         )
         self.refused = Gauge(
-            "gateway_sms_refused", "SMS that caps refused in the last days, by cap", ["why"], registry=registry
+            "gateway_sms_refused", "SMS that caps refused in the last two days, by cap", ["why"], registry=registry
         )
         self.capped = Gauge(
             "gateway_sms_cap_reached", "1 while a cap of sms_limits refuses SMS", ["why"], registry=registry
+        )
+        self.cap_refused = Gauge(
+            "gateway_sms_cap_refused",
+            "SMS refused in the last two days, for those whom a cap refused most",
+            ["why", "whom", "most"],
+            registry=registry,
+        )
+        self.cap_ends = Gauge(
+            "gateway_sms_cap_ends",
+            "When a cap that refuses SMS takes them again, in seconds since 1970",
+            ["why", "whom", "most"],
+            registry=registry,
         )
         self.books = Gauge("gateway_books", "The ledger: requests by state", ["service", "state"], registry=registry)
         self.balance = Gauge("gateway_books_balanced", "1 while the books balance", registry=registry)

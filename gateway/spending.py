@@ -14,6 +14,7 @@ from gateway.store.records import Cap
 
 SECONDS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 DAY = SECONDS["day"]
+OF = ("number", "range", "total")
 
 
 class Rate(NamedTuple):
@@ -54,8 +55,16 @@ class Caps:
         return caps
 
 
+def written(limits: SmsLimits) -> dict[str, str]:
+    """Return what the configuration says of each cap, by its name."""
+    rates = {f"{kind}{of}": getattr(most, of) for kind, most in (("", limits.notices), ("answers ", limits.answers))
+             for of in OF}  # fmt: skip
+    rates |= {"service": limits.service, "cost": None if limits.cost is None else f"{limits.cost:.10g}/day"}
+    return {name: rate for name, rate in rates.items() if rate is not None}
+
+
 def _read(most: Most, kind: str) -> tuple[tuple[str, Rate], ...]:
-    rates = ((of, _rate(kind + of, getattr(most, of))) for of in ("number", "range", "total"))
+    rates = ((of, _rate(kind + of, getattr(most, of))) for of in OF)
     return tuple((of, rate) for of, rate in rates if rate is not None)
 
 

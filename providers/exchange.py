@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import httpx
 from pydantic import AfterValidator, SecretStr
@@ -18,7 +20,9 @@ from gateway.messages import JSON, Later
 from providers.bodies import strict_json
 
 MOST_BYTES: Final = 64 * 1024
+LONGEST_SAID: Final = 100  # characters of an answer in a log
 LONGEST_WAIT: Final = 86_400.0  # seconds; a Retry-After beyond a day is a mistake more often than a wish
+_LONG_NUMBER = re.compile(r"\d(?:[ .()/-]{0,2}\d){4,}")  # it may be a phone number
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
@@ -110,6 +114,17 @@ def json_of(answered: Answered) -> JSON:
     if answered.cut:
         raise ValueError(f"the answer has more than {MOST_BYTES} bytes")
     return strict_json(answered.body)
+
+
+def said(answered: Answered, hidden: Iterable[str]) -> str:
+    """Return an answer for a log: its status and its beginning, without what is `hidden` nor any longer number."""
+    text = answered.body.decode("utf-8", "replace")
+    for one in hidden:
+        for form in {one, quote(one), quote_plus(one), json.dumps(one)[1:-1]} - {""}:
+            text = text.replace(form, "…")
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    text = " ".join(_LONG_NUMBER.sub("…", text).split())
+    return f"{answered.status} {text[:LONGEST_SAID]}".rstrip()
 
 
 def wait_asked(headers: Mapping[str, str]) -> float | None:

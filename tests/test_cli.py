@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,12 +13,20 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
 
-from gateway import references
+from gateway import config, references
+from gateway.app import address
+from gateway.cli import app as cli
+from gateway.cli import doctor, serve
+from gateway.messages import GatewayError
 from tests.town import ROOT, written_config
 
 COMMAND = [sys.executable, "-c", "from gateway.cli import main; main()"]
@@ -98,9 +107,37 @@ def test_a_process_serves_dials_lists_parks_replays_verifies_and_stops(tmp_path:
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
-        assert "+254700000001" not in (process.stderr.read() if process.stderr else "")
+        lines = [json.loads(line) for line in process.stderr or ()]
+        [begun] = [line for line in lines if line["event"] == "serving"]
+        assert f"\nlisten: {begun['address']}\n" in path.read_text() and begun["public_url"] == "http://127.0.0.1:8000"
+        assert "+254700000001" not in json.dumps(lines)
     offline = run("requests", "replay", row["reference"], "--config", str(path))
     assert offline.returncode == 2 and "start it with `gateway serve`" in offline.stderr
+
+
+def test_an_address_that_is_in_use_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        found = run("serve", "--config", str(written_config(tmp_path, listen=address)))
+    assert found.returncode == 2 and len(found.stderr.splitlines()) == 1, found
+    assert found.stderr.startswith(f"gateway: {address} is in use: another gateway?")
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("listen", "said"),
+    [
+        ("127.0.0.1:99999", "127.0.0.1:99999: ports end at 65535; correct `listen`"),
+        ("192.0.2.1:9999", "192.0.2.1:9999 is no address of this machine; correct `listen`"),
+        ("[2001:db8::1]:99999", "[2001:db8::1]:99999: ports end at 65535; correct `listen`"),
+    ],
+)
+def test_an_address_that_cannot_be_had_is_said(tmp_path: Path, listen: str, said: str) -> None:
+    here = config.load(written_config(tmp_path))
+    host, _, port = listen.rpartition(":")
+    there = replace(here, host=host.strip("[]"), port=int(port))
+    with pytest.raises(GatewayError, match=re.escape(said)):
+        serve._listening(there, address(there))
 
 
 def test_check_says_what_is_wrong_and_where(tmp_path: Path) -> None:
@@ -164,6 +201,26 @@ def test_doctor_says_once_what_is_wrong_and_fits_a_page(copied: Path) -> None:
     assert all(len(line) <= 120 and line == line.rstrip() for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("listen", "public_url", "told"),
+    [
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", False),
+        ("127.0.0.1:18000", "http://127.0.0.1:8000", True),
+        ("127.0.0.1:18000", "http://localhost", True),
+        ("[::1]:80", "http://[::1]", False),
+        ("127.0.0.1:18000", "https://ussd.example.org", False),
+    ],
+)
+def test_doctor_says_that_listen_and_a_local_public_url_differ(
+    tmp_path: Path, listen: str, public_url: str, told: bool
+) -> None:
+    here = config.load(written_config(tmp_path))
+    host, _, port = listen.rpartition(":")
+    there = replace(here, host=host.strip("[]"), port=int(port), public_url=public_url)
+    found = [say for _, what, say in doctor._configuration(there) if what == "public_url"]
+    assert any(f"but the gateway listens on port {port}" in say for say in found) == told, found
+
+
 def test_dial_walks_a_file_without_a_gateway(tmp_path: Path) -> None:
     path = written_config(tmp_path)
     file = str(ROOT / "menus/county-water/water-fault.yaml")
@@ -200,18 +257,19 @@ def test_an_error_is_one_line_and_exit_code_2(tmp_path: Path, words: tuple[str, 
     assert len(found.stderr.strip().splitlines()) == 1 and not found.stdout
 
 
-def test_every_command_has_help() -> None:
-    for words in (
-        (),
-        ("serve",),
-        ("check",),
-        ("dial",),
-        ("requests",),
-        ("requests", "replay"),
-        ("import",),
-        ("import", "rapidpro"),
-        ("import", "ussd-airflow"),
-        ("verify",),
-        ("doctor",),
-    ):
-        assert run(*words, "--help").returncode == 0
+def _commands(command: Any = None, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command with the words that name it."""
+    command = command or get_command(cli)
+    yield path, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _commands(inner, *path, name)
+
+
+@pytest.mark.parametrize(("path", "command"), list(_commands()))
+def test_the_help_of_every_command_says_what_its_source_says(path: tuple[str, ...], command: Any) -> None:
+    found = CliRunner().invoke(cli, [*path, "--help"], env={"COLUMNS": "240"})
+    assert found.exit_code == 0
+    shown = re.sub(r"[\s│]+", "", found.stdout)
+    helps = (getattr(param, "help", None) for param in command.params)
+    for text in (command.help, command.epilog, *helps):
+        assert re.sub(r"\s+", "", text or "") in shown, text

@@ -345,6 +345,27 @@ async def test_a_described_request(change: dict[str, Any], url: str, body: str, 
     assert request.headers["authorization"] == "Bearer made-up-token"
 
 
+SECRETIVE = f'no\x1b[31m {{"to": "{SMS.to}", "text": "{SMS.text}", "key": "made-up-token"}} +254 700-000 001 '
+SECRETIVE += 200 * "x"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (httpx.Response(200, text="ERR 42 no  credit\n"), "explains it: it answered 200 ERR 42 no credit"),
+        (httpx.Response(410), "the gateway answered 410"),
+        (httpx.Response(410, text="gone"), "the gateway answered 410 gone"),
+        (httpx.Response(200, json={"status": "no", "code": 201}), 'it answered 200 {"status":"no","code":201}'),
+        (httpx.Response(200, json={"status": "ok"}), 'may have been sent: it answered 200 {"status":"ok"}'),
+        (httpx.Response(410, text=SECRETIVE), 'answered 410 no [31m {"to": "…", "text": "…", "key": "…"} +…'),
+    ],
+)
+async def test_a_described_gateway_is_quoted_without_secrets(answer: httpx.Response, why: str) -> None:
+    outcome = await sending("generic_sms", Wire(answer))
+    assert isinstance(outcome, (Failed, Later)) and why in outcome.why, outcome
+    assert len(outcome.why.partition("answered ")[2]) <= 104 and outcome.why.isprintable()
+
+
 class Mtn:
     """MTN's two doors: tokens, and SMS that are taken with the latest token only."""
 

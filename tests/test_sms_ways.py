@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -15,14 +16,16 @@ import httpx
 import pytest
 
 from gateway import config
-from gateway.cli import doctor
+from gateway.cli import doctor, requests
+from gateway.cli.sms import findings
 from gateway.config.settings import Most, SmsLimits
 from gateway.messages import Failed, Later, Part, SendOutcome, SmsState, Texted
 from gateway.parts import whole
 from gateway.spending import Caps
 from gateway.store import Cap, Lane, NewMessage, caps, outbox, sms_lane
-from gateway.store.jobs import Done, Reroute
+from gateway.store.jobs import Completion, Done, Reject, Reroute
 from gateway.store.opening import open_writer
+from gateway.store.reading import Reader
 from gateway.store.records import HeldPart
 from providers.telecom import twilio
 from tests.storing import NOW, a_message, a_store, by_hand, claim, empty_database, file, rows
@@ -229,10 +232,61 @@ async def test_a_cap_that_is_reached_is_told(tmp_path: Path) -> None:
         assert 'gateway_sms_refused{why="range"} 2.0' in metrics
         assert 'gateway_sms_refused{why="answers number"} 2.0' in metrics
         assert 'gateway_sms_cap_reached{why="range"} 1.0' in metrics
+        assert 'gateway_sms_cap_refused{most="1/day",whom="+254700000…",why="range"} 2.0' in metrics
+        assert 'gateway_sms_cap_refused{most="2/day",whom="+254…001",why="answers number"} 2.0' in metrics
+        assert 'gateway_sms_cap_ends{most="1/day",whom="+254700000…",why="range"} ' in metrics
         assert await place.gateway.store.verify() == []
         assert len(await place.gateway.store.list_requests()) == 4
         told = {what: say for _, what, say in doctor._store(place.gateway.config)}
-        assert told["sms_limits: range"].startswith("2 SMS refused in the last days, and just now")
+        start = "2 SMS refused in the last two days: 2 to +254700000…, and more until "
+        assert told["sms_limits: range"].startswith(start) and ". The cap is 1/day: " in told["sms_limits: range"]
+        [_, capped, *_] = await place.gateway.store.list_requests()
+        with closing(Reader.open(place.gateway.config.data)) as reader:
+            assert [requests._sent(one) for one in reader.messages_about(capped.reference)] == [
+                "failed (capped): range"
+            ]
+
+
+@pytest.mark.parametrize(
+    ("cap", "why"),
+    [
+        (Cap("range", "+254700000", 3600.0, 50.0), "+254700000… reached the cap 'range' of sms_limits, 50/hour"),
+        (Cap("answers number", "+254700000001", 86400.0, 3.0), "+254…001 reached the cap 'answers number'"),
+        (Cap("service", "water", 86400.0, 5.0), "water reached the cap 'service' of sms_limits, 5/day"),
+        (Cap("cost", "", 86400.0, 0.5), "all reached the cap 'cost' of sms_limits, 0.5/day, until 1970-01-02 00:00"),
+        (Cap("country", "", 86400.0, 0.0), "it goes to a country that is not in `countries` of sms_limits"),
+    ],
+)
+def test_the_log_says_which_cap_is_reached(cap: Cap, why: str) -> None:
+    assert caps._why(cap, 86400.0).startswith(why)
+
+
+async def test_doctor_says_that_a_channel_sends_nothing(tmp_path: Path) -> None:
+    loaded = config.load(written_config(tmp_path))
+    async with a_store(tmp_path) as store:
+        await store.set_lanes([Lane(sms_lane("africastalking"), rate=0)])
+
+        async def settled(key: str, outcome: Completion) -> list[str]:
+            await file(store, messages=(a_message(key, channel="africastalking"),))
+            (job,) = await claim(store, lane=sms_lane("africastalking"))
+            assert await store.finish(job, outcome, NOW)
+            return [say for _, what, say in findings(loaded, reader, NOW) if what == "SMS by africastalking"]
+
+        with closing(Reader.open(tmp_path)) as reader:
+            [one] = await settled("1", Reject("401", "who are you?"))
+            assert one.startswith("the last one was refused, the latest of ") and one.endswith(": who are you?")
+            assert await settled("2", Reject("opted_out", "no SMS")) == [one]
+            for n in range(5):
+                said = await settled(f"bad {n}", Reject("refused", "what?"))
+            assert said[0].startswith("the last 5 were refused") and said[0].endswith(": what?")
+            assert await settled("good", Done(provider_id="a")) == []
+
+
+async def test_a_country_that_is_not_listed_is_told_in_its_own_words(tmp_path: Path) -> None:
+    async with town(tmp_path, sms_limits='{countries: ["+256"]}', deliver=False) as place:
+        await filed(place, "+254700000001")
+        told = {what: say for _, what, say in doctor._store(place.gateway.config)}
+        assert told["sms_limits: countries"].startswith("1 SMS to a country that is not in `countries` were refused")
 
 
 async def test_a_repeat_spends_nothing(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The command line: `gateway serve · check · dial · …`, one module a command. Touches the terminal.
 
 Exit codes for scripts: 0 all is well, 1 what was asked is not so (a bad menu, books that do not balance), 2 it could
-not be asked (bad arguments, no configuration, no gateway running), with one line on standard error.
+not be asked (bad arguments, no configuration, no gateway running, an address in use), with one line on standard error.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from gateway.cli import (
     test,
     verify,
 )
-from gateway.cli.terminal import errors
+from gateway.cli.terminal import errors, flowing
 from gateway.messages import GatewayError, Misconfigured
 
 app = typer.Typer(
     name="gateway",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode="rich",  # as markdown, the stars of short codes would be lost
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Citizens dial a short code or send an SMS; their request reaches the right government office, for certain.",
@@ -57,6 +57,7 @@ app.command()(telco.telco)
 app.command()(graph.graph)
 app.command()(diff.diff)
 app.command()(schema.schema)
+flowing(app)
 
 
 def main() -> None:

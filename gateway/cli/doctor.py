@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Literal
+from urllib.parse import urlsplit
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from gateway import catalogue, editions
+from gateway.cli import sms
 from gateway.cli.terminal import NOWHERE, ConfigOption, command, configuration, tabled
-from gateway.config import Config
+from gateway.config import Config, is_loopback
 from gateway.config.settings import SmsLimits
 from gateway.crypto import Keys
 from gateway.messages import GatewayError
@@ -30,6 +33,7 @@ SIGNS = {"good": "[green]good[/]", "look": "[yellow]look[/]", "bad": "[red]bad[/
 MEBIBYTE = 1024**2  # bytes
 LITTLE_SPACE, NO_SPACE = 1024 * MEBIBYTE, 100 * MEBIBYTE
 PIPED = 120  # columns
+PORTS = {"http": 80, "https": 443}  # where a URL names none
 
 
 def doctor(config: ConfigOption = NOWHERE) -> None:
@@ -61,6 +65,7 @@ def _configuration(config: Config) -> Iterator[Finding]:
         yield "look", "listening", "on this machine only; no telecom can reach it (set listen and public_url)"
     elif not config.public_url.startswith("https:"):
         yield "bad", "public_url", "callbacks come in clear; put a proxy with TLS before the gateway and write https://"
+    yield from _ports(config)
     for name, channel in config.channels.items():
         proofs = channel.proofs()
         say = f"proven by {' and '.join(proofs)}" if proofs else "nothing proves its callbacks (loopback only)"
@@ -69,6 +74,15 @@ def _configuration(config: Config) -> Iterator[Finding]:
         yield "look", "sms_limits", "no caps: who makes the gateway send SMS decides what they cost"
     if config.durability != "full":
         yield "bad", "durability", "relaxed: a power cut may lose requests that citizens were told we have"
+
+
+def _ports(config: Config) -> Iterator[Finding]:
+    url = urlsplit(config.public_url)
+    written = re.search(r":(\d+)$", url.netloc)
+    port = int(written[1]) if written else PORTS[url.scheme]
+    if is_loopback(url.hostname or "") and port != config.port:
+        say = f"{config.public_url} is on this machine, but the gateway listens on port {config.port}; let them agree"
+        yield "look", "public_url", say
 
 
 def _wrong_menus(config: Config) -> int:
@@ -116,15 +130,11 @@ def _store(config: Config) -> Iterator[Finding]:
         yield "bad", "key", f"{config.key_file} is not the key of this database; put the right one back"
     try:
         with closing(Reader.open(config.data)) as reader:
-            problems, caps = reader.verify(), reader.caps(time.time())
+            problems, of_sms = reader.verify(), list(sms.findings(config, reader, time.time()))
     except GatewayError as error:
         yield "look", "books", str(error)
         return
-    for cap in caps:
-        if not cap.refused and not cap.reached:
-            continue
-        say = f"{cap.refused} SMS refused in the last days" + (", and just now" if cap.reached else "")
-        yield "look", f"sms_limits: {cap.name}", f"{say}; is it SMS pumping, or is the cap too low?"
+    yield from of_sms
     if problems:
         yield "bad", "books", f"{len(problems)} rows do not add up; run gateway verify"
     else:

@@ -17,6 +17,7 @@ from gateway import references
 from gateway.cli.terminal import NOWHERE, ConfigOption, columns, command, configuration, errors, out, tabled
 from gateway.config import Config
 from gateway.messages import GatewayError
+from gateway.store.jobs import MessageRow
 from gateway.store.reading import Reader
 from gateway.store.records import RequestRow, RequestState
 
@@ -70,17 +71,20 @@ def show(
     """Show one request: where it stands, how often it was tried, and what the office answered last."""
     loaded, wanted = configuration(config), _reference(reference)
     with closing(Reader.open(loaded.data)) as reader:
-        row = reader.find_request(wanted)
+        row, messages = reader.find_request(wanted), reader.messages_about(wanted)
     if row is None:
         raise GatewayError(f"there is no request {reference}")
     if json_lines:
-        out.print(json.dumps(_shown(row, loaded, numbers), ensure_ascii=False), markup=False)
+        sms = [{"state": one.state, "word": one.word, "why": one.reason, "channel": one.channel} for one in messages]
+        out.print(json.dumps(_shown(row, loaded, numbers) | {"sms": sms}, ensure_ascii=False), markup=False)
         return
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _in_words(row, loaded, numbers).items():
         table.add_row(name, Text(value))
+    for message in messages:
+        table.add_row("SMS", Text(_sent(message)))
     tabled(table)
 
 
@@ -152,6 +156,12 @@ def _in_words(row: RequestRow, config: Config, numbers: bool) -> dict[str, str]:
         fields["state"] = "queued, an attempt is under way"
     fields["values"] = "\n".join(f"{name}: {value}" for name, value in row.values.items())
     return {name: str(value) for name, value in fields.items() if value not in (None, "")}
+
+
+def _sent(message: MessageRow) -> str:
+    """Return how far an SMS got, in words: `failed (capped): range`."""
+    word = f" ({message.word})" if message.word else ""
+    return f"{message.state}{word}" + (f": {message.reason}" if message.reason else "")
 
 
 def _masked(number: str) -> str:

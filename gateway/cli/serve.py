@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import os
 import resource
 import signal
+import socket
 from functools import partial
 from typing import Annotated
 
@@ -16,11 +18,20 @@ import typer
 from gateway import sight
 from gateway.cli.terminal import NOWHERE, ConfigOption, configuration
 from gateway.config import Config
+from gateway.messages import GatewayError
+from gateway.web import control
 
 log = structlog.get_logger()
 GRACE = 8  # seconds for what is under way when we are told to stop
 CONNECTIONS = 4000  # at once, of callers; a telecom keeps some dozens
 OTHER_FILES = 500  # what is open besides: the database, offices, telecoms
+BACKLOG = 4096  # connections that wait to be taken
+LAST_PORT = 65535
+WHY_NOT = {
+    errno.EADDRINUSE: "is in use: another gateway? Stop what listens there, or choose another port in `listen`",
+    errno.EACCES: "is for root alone, as ports below 1024 are; choose a higher one in `listen`",
+    errno.EADDRNOTAVAIL: "is no address of this machine; correct `listen`",
+}
 
 
 def serve(
@@ -44,9 +55,11 @@ def serve(
 async def _served(config: Config) -> None:
     import uvicorn  # these two take a quarter of a second, which the other commands need not wait for
 
-    from gateway.app import built
+    from gateway.app import address, built
     from gateway.web.connections import Bounds, Connection
 
+    control.path_of(config.data)  # one too long is told before anything begins
+    doors = _listening(config, address(config))
     gateway = await built(config)
     gc.collect()
     gc.freeze()  # what was built stays: no collection needs to look at it again
@@ -77,11 +90,28 @@ async def _served(config: Config) -> None:
         proxy_headers=False,  # who really calls is for `trusted_proxies` to say, at the telecoms' door
         timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=75,
-        backlog=4096,
+        backlog=BACKLOG,
     )
     for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn stops in order and then raises the signal again
         signal.signal(stop, lambda *_: None)
-    await uvicorn.Server(settings).serve()
+    try:
+        await uvicorn.Server(settings).serve(doors)
+    except SystemExit as error:  # uvicorn's own 3; for scripts it is one of ours
+        raise GatewayError("it could not start; the log says why") from error
+
+
+def _listening(config: Config, address: str) -> list[socket.socket]:
+    """Take the address before anything else is touched; who calls from now on waits. Raises GatewayError."""
+    if config.port > LAST_PORT:
+        raise GatewayError(f"{address}: ports end at {LAST_PORT}; correct `listen`")
+    try:
+        found = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        each = dict.fromkeys((family, to[:2]) for family, _, _, _, to in found)
+        return [socket.create_server(to, family=family, backlog=BACKLOG) for family, to in each]
+    except socket.gaierror as error:
+        raise GatewayError(f"{address}: there is no such host; correct `listen`") from error
+    except OSError as error:
+        raise GatewayError(f"{address} {WHY_NOT.get(error.errno or 0, f'cannot be had: {error.strerror}')}") from error
 
 
 def _most_connections() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,6 +65,16 @@ def command(config: Config, do: str, **fields: Any) -> dict[str, Any]:
         if isinstance(error.__cause__, PermissionError):
             raise GatewayError(f"{config.data} is another user's: run this as the user that serves") from error
         raise
+
+
+def flowing(app: typer.Typer) -> None:
+    """Let the help of every command flow to the terminal's width, whatever the width of our source."""
+    for command_ in app.registered_commands:
+        paragraphs = inspect.cleandoc(command_.callback.__doc__ or "").split("\n\n") if command_.callback else []
+        command_.help = command_.help or "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            flowing(group.typer_instance)
 
 
 def configuration(path: Path) -> Config:

@@ -13,7 +13,7 @@ from gateway.store import caps, editions, housekeeping, ledger, opening, request
 from gateway.store.editions import InForce
 from gateway.store.jobs import MessageRow
 from gateway.store.migrations import HEAD, revision_of
-from gateway.store.records import BooksRow, CapState, Counts, RequestRow, RequestState
+from gateway.store.records import BooksRow, CapState, Counts, RequestRow, RequestState, Send
 
 Found = TypeVar("Found")
 
@@ -64,6 +64,14 @@ class Reader:
     def list_messages(self, number: str | None = None, limit: int = 100) -> tuple[MessageRow, ...]:
         """Return outgoing SMS, the latest first."""
         return self._look(requests.list_messages, number, limit)
+
+    def latest_sends(self, since: float) -> tuple[Send, ...]:
+        """Return the latest SMS since a time that a channel was asked to send, the latest first."""
+        return self._look(requests.latest_sends, since)
+
+    def messages_about(self, reference: str) -> tuple[MessageRow, ...]:
+        """Return the SMS about a request, the first first."""
+        return self._look(requests.messages_about, reference)
 
     def books(self, since_day: str = "") -> tuple[BooksRow, ...]:
         """Return the ledger by day and service, from a day (`YYYY-MM-DD`) on."""

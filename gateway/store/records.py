@@ -95,13 +95,22 @@ class Cap(NamedTuple):
     amount: float = 1.0
 
 
+class CapKey(NamedTuple):
+    """How many SMS a cap refused under one of its keys in the last two days, and when its last window ends."""
+
+    key: str
+    refused: int
+    until: float
+
+
 @dataclass(frozen=True, slots=True)
 class CapState:
-    """How many SMS a cap refused in the last days, and whether it refuses just now."""
+    """How many SMS a cap refused in the last two days, whether it refuses just now, and under which keys most."""
 
     name: str
     refused: int
     reached: bool
+    worst: tuple[CapKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +233,15 @@ class RequestRow:
     values: Mapping[str, JSON]
     rating: int | None = None
     comment: str = ""
+
+
+class Send(NamedTuple):
+    """An SMS that was tried: by which channel, how that stands (`state` of the outbox), why, and when it was queued."""
+
+    channel: str
+    state: str
+    why: str
+    queued: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import orjson
 
 from gateway.messages import SmsState
 from gateway.store.jobs import MessageRow
-from gateway.store.records import RequestRow, RequestState
+from gateway.store.records import RequestRow, RequestState, Send
 
 ROWS = """
     SELECT r.reference, r.service, r.agency, r.title, r.office, r.ask, r.number, r.channel, r.language, r.edition,
@@ -19,9 +19,15 @@ ROWS = """
 BY_REFERENCE = ROWS + "WHERE r.reference = ?"
 BY_NUMBER = ROWS + "WHERE r.number = ? AND (? IS NULL OR r.service = ?) ORDER BY r.id DESC LIMIT ?"
 LATEST_FIRST = "ORDER BY r.id DESC LIMIT ?"
-MESSAGES = """
-    SELECT key, channel, number, text, reference, state, provider_id, cost, word, reason, created FROM message
-    WHERE ? IS NULL OR number = ? ORDER BY id DESC LIMIT ?"""
+MESSAGE = "SELECT key, channel, number, text, reference, state, provider_id, cost, word, reason, created FROM message "
+MESSAGES = MESSAGE + "WHERE ? IS NULL OR number = ? ORDER BY id DESC LIMIT ?"
+ABOUT = MESSAGE + "WHERE reference = ? ORDER BY id"
+SENDS = """
+    SELECT m.channel, o.state, o.why, m.created
+    FROM (SELECT id, channel, created FROM message ORDER BY id DESC LIMIT ?) AS m JOIN outbox AS o ON o.message = m.id
+    WHERE o.attempt > 0 AND o.code <> 'opted_out' AND (o.state <> 'queued' OR o.why <> '') AND m.created >= ?
+    ORDER BY m.id DESC"""
+LOOKED_AT = 1000  # messages
 
 
 def find_request(connection: Connection, reference: str) -> RequestRow | None:
@@ -55,6 +61,16 @@ def list_messages(connection: Connection, number: str | None, limit: int) -> tup
     """Return outgoing SMS, the latest first."""
     rows = connection.execute(MESSAGES, (number, number, limit))
     return tuple(_message(*row) for row in rows)
+
+
+def latest_sends(connection: Connection, since: float) -> tuple[Send, ...]:
+    """Return the latest SMS since a time that a channel was asked to send, the latest first."""
+    return tuple(Send(*row) for row in connection.execute(SENDS, (LOOKED_AT, since)))
+
+
+def messages_about(connection: Connection, reference: str) -> tuple[MessageRow, ...]:
+    """Return the SMS about a request, the first first. It reads every message: for people, not for turns."""
+    return tuple(_message(*row) for row in connection.execute(ABOUT, (reference,)))
 
 
 def _message(*row: Any) -> MessageRow:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -41,7 +42,7 @@ from providers.described.answering import Plain
 from providers.described.finding import values_of
 from providers.described.sms import Meaning, Receiving, Reporting, Sending, compiled
 from providers.described.speaking import written
-from providers.exchange import Answered, exchange, json_of, trouble
+from providers.exchange import Answered, exchange, json_of, said, trouble
 from providers.forms import (
     FORM,
     CallingCode,
@@ -234,18 +235,22 @@ def _outcome(form: Sending, answered: Answered, sms: Sms) -> SendOutcome:
         data: JSON = json_of(answered)
     except ValueError:
         data = None
+    hidden = (sms.text, sms.to, *(secret.get_secret_value() for secret in form.values.values()))
     for refusal in form.refused:
         if refusal.holds(answered.status, text, data):
-            return _MEANINGS[refusal.means]
+            meaning = _MEANINGS[refusal.means]
+            return replace(meaning, why=f"{meaning.why}: it answered {said(answered, hidden)}")
     later = trouble(answered)
     if later is not None:
         return later
     if answered.status >= 400:
-        return Failed(str(answered.status), f"the gateway answered {answered.status}", "contract")
+        return Failed(str(answered.status), f"the gateway answered {said(answered, hidden)}", "contract")
     if form.taken is not None and not form.taken.holds(answered.status, text, data):
-        return Failed("refused", "the answer is not `taken`, and no `refused` explains it", "contract")
+        why = "the answer is not `taken`, and no `refused` explains it"
+        return Failed("refused", f"{why}: it answered {said(answered, hidden)}", "contract")
     id_ = _id(form.id, text, data, sms)
-    return Sent(id_) if id_ else Later("the answer has no id; the SMS may have been sent", "unknown")
+    why = "the answer has no id; the SMS may have been sent"
+    return Sent(id_) if id_ else Later(f"{why}: it answered {said(answered, hidden)}", "unknown")
 
 
 def _id(where: str, text: str, data: JSON, sms: Sms) -> str:
