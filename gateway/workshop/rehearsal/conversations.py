@@ -208,6 +208,14 @@ def read(text: str | bytes, file: str) -> Read:
     return Read(document, None if document.complaints else suite)
 
 
+def spoken(text: str) -> Any:
+    """Return what an office answers as a test has it, such as `[{name: Mutomo road}]`. Raises ValueError."""
+    document = places.read(f"offices:\n  {text}", "what is typed")
+    if document.complaints:
+        raise ValueError(document.complaints[0].what)
+    return _typed(document, document.data, ())["offices"]
+
+
 def _named(data: dict[str, Any]) -> dict[str, Any]:
     """Return the data with a name for every conversation that has none."""
     listed = data.get("conversations")
