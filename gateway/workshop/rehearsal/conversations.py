@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.language import places, shapes
+from gateway.language import blanks, places, shapes
 from gateway.language.asked import Duration, Slug, Strict, Tongue, says
 from gateway.language.places import Document, Path
 
@@ -249,8 +249,8 @@ def _filled(document: Document, data: Mapping[str, Any], path: Path) -> Iterator
     answers = "offices" in path
     for key, value in data.items():
         if value is None and not answers and key not in MAY_BE_BLANK and "send" not in path:
-            what = f"nothing is written after {key!r}"
-            document.complain("empty-value", (*path, key), what, "write its value, or delete it", key=True)
+            code, what, todo = blanks.said(document, (*path, key))
+            document.complain(code, (*path, key), what, todo, key=True)
             continue
         yield key, value
 
