@@ -202,6 +202,7 @@ def read(text: str | bytes, file: str) -> Read:
     except ValidationError as error:
         shapes.explain(document, error, (), Suite)
         return Read(document, None)
+    _check_names(document, suite)
     _check_outcomes(document, ("offices",), suite.offices)
     for place, conversation in enumerate(suite.conversations):
         _check_outcomes(document, ("conversations", place, "offices"), conversation.offices)
@@ -253,6 +254,16 @@ def _filled(document: Document, data: Mapping[str, Any], path: Path) -> Iterator
             document.complain(code, (*path, key), what, todo, key=True)
             continue
         yield key, value
+
+
+def _check_names(document: Document, suite: Suite) -> None:
+    first: dict[str, int] = {}
+    for place, conversation in enumerate(suite.conversations):
+        before = first.setdefault(conversation.name, place)
+        if before != place:
+            line = document.place(("conversations", before))[0]
+            what, todo = f"two conversations are called {conversation.name!r}", f"rename one; the first is in line {line}"
+            document.complain("test-bad-conversation", ("conversations", place, "name"), what, todo)
 
 
 def _check_outcomes(document: Document, path: Path, offices: Offices) -> None:
