@@ -262,7 +262,8 @@ def _check_names(document: Document, suite: Suite) -> None:
         before = first.setdefault(conversation.name, place)
         if before != place:
             line = document.place(("conversations", before))[0]
-            what, todo = f"two conversations are called {conversation.name!r}", f"rename one; the first is in line {line}"
+            what = f"two conversations are called {conversation.name!r}"
+            todo = f"rename one; the first is in line {line}"
             document.complain("test-bad-conversation", ("conversations", place, "name"), what, todo)
 
 
