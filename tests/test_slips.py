@@ -180,6 +180,16 @@ SLIPS = {
         "16:26: the quotes close before this (put the whole text in the other sort of quotes)",
     ),
 }
+ABOVE = {
+    "curly quotes": ("{en: Thank you, sw: Asante}", "“Thank you”\n     options: []", "17:6"),
+    "an unseen blank": ("{en: Thank you, sw: Asante}", '"Note:\u00a0thank you"\n     options: []', "17:6"),
+}
+
+
+@pytest.mark.parametrize(("was", "becomes", "place"), ABOVE.values(), ids=ABOVE)
+def test_a_good_line_above_is_not_blamed(was: str, becomes: str, place: str) -> None:
+    first = min(reader.read(GOOD.replace(was, becomes), "f").document.complaints)
+    assert str(first).startswith(f"f:{place}: this line does not fit the ones above")
 
 
 @pytest.mark.parametrize(("was", "becomes", "said"), SLIPS.values(), ids=SLIPS)

@@ -22,23 +22,29 @@ INSIDE = frozenset({"while parsing a flow mapping", "while parsing a flow sequen
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a line looks like that is wrong `at` a place. `sign` is in what libyaml says; `code` is for another one."""
+    """What a line looks like that is wrong `at` a place. `sign` is in what libyaml says; `code` is for another one.
+
+    Not `above`: such a line is good YAML where libyaml stumbled only in the next.
+    """
 
     line: re.Pattern[str]
     what: str
     todo: str
     sign: str = ""
     code: str = ""
+    above: bool = True
 
 
 SLIPS = (
     Slip(
-        re.compile(rf"(?:^ *(?:- *)?|\w:)(?P<at>[{UNSEEN}])"),
+        re.compile(rf"(?:^ *(?:- *)?(?:[\w-]+:)?|[{{,] *[\w-]+:)(?P<at>[{UNSEEN}])"),
         "a character that cannot be seen stands here (U+{at:04X})",
         "delete it, and type a blank",
         code="unseen-character",
     ),
-    Slip(re.compile(rf"{VALUE}(?P<at>[{CURLY}])"), "curly quotes do not quote", 'write straight ones: "…"'),
+    Slip(
+        re.compile(rf"{VALUE}(?P<at>[{CURLY}])"), "curly quotes do not quote", 'write straight ones: "…"', above=False
+    ),
     Slip(
         re.compile(rf"{VALUE}(?P<at>\{{ *\w[^{{}}:,]*\}}) *[^\s,}}\]#]"),
         "a text that begins with a brace needs quotes",
@@ -165,21 +171,27 @@ def _stumbled(error: yaml.MarkedYAMLError, code: str) -> Place:
 
 def _slipped(text: str, error: yaml.MarkedYAMLError, problem: str, code: str) -> Said | None:
     lines = text.split("\n")
-    for number in _around(lines, error):
+    for number, above in _around(lines, error):
         for slip in SLIPS:
-            found = slip.line.search(lines[number]) if slip.sign in problem else None
+            fits = slip.sign in problem and (slip.above or not above)
+            found = slip.line.search(lines[number]) if fits else None
             if found:
                 what = slip.what.format(at=ord(found["at"][0]))
                 return slip.code or code, (number + 1, found.start("at") + 1), what, slip.todo
     return None
 
 
-def _around(lines: list[str], error: yaml.MarkedYAMLError) -> Iterator[int]:
-    """Yield the lines in which the slip can be, from 0: where libyaml stumbled, where that began, and the one above."""
+def _around(lines: list[str], error: yaml.MarkedYAMLError) -> Iterator[tuple[int, bool]]:
+    """Yield the lines in which the slip can be, from 0: where libyaml stumbled, where that began, and the one above.
+
+    With each, whether it is the one above.
+    """
     mark = error.problem_mark or error.context_mark
     if mark is None:
         return
-    yield from (number for number in (mark.line,) if number < len(lines))
+    if mark.line < len(lines):
+        yield mark.line, False
     if error.context_mark is not None and error.context in INSIDE and error.context_mark.line != mark.line:
-        yield error.context_mark.line
-    yield from [number for number in range(min(mark.line, len(lines))) if lines[number].strip()][-1:]
+        yield error.context_mark.line, False
+    before = [number for number in range(min(mark.line, len(lines))) if lines[number].strip()]
+    yield from ((number, True) for number in before[-1:])
