@@ -34,6 +34,7 @@ from gateway.language.text import SMS, Limits
 from gateway.messages import GatewayError
 from gateway.workshop.offline import Turn, Walk
 from tests.test_cli import run
+from tests.test_tutorial import LESSONS, service_of
 from tests.town import ROOT, written_config
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -106,7 +107,7 @@ def test_a_request_is_filed_with_an_office_answered_by_hand() -> None:
     hand.type("1", "Esther Njeri")
     assert "balance?" in hand.seen()
     assert "No water at Kalundu. Send?" in hand.type("7800")
-    assert 'water-billing says: {"name": "Esther Njeri", "balance": 7800}' in hand.phone.told
+    assert "water-billing says: {name: Esther Njeri, balance: 7800}" in hand.phone.told
     assert "Received. Your number is" in hand.type("1")
     assert hand.phone.call == "over" and hand.phone.unread == 1 and "✉ 1" in hand.seen()
     hand.phone.key("messages")
@@ -135,6 +136,25 @@ def test_the_sample_answer_of_an_office_is_taken_with_an_empty_answer() -> None:
     assert hand.phone.question is not None
     hand.type(*[""] * len(hand.phone.question.sample))
     assert any(line.startswith("projects-register says: {") for line in hand.phone.told)
+
+
+@pytest.mark.parametrize(
+    ("typed", "screen"),
+    [
+        ("[{code: RW-9, name: Wote road}]", "1 Wote road"),
+        ('[{"code": "RW-9", "name": "Wote road"}]', "1 Wote road"),
+        ("", "1 Name 1"),
+    ],
+)
+def test_a_list_of_an_office_is_typed_as_a_test_has_it(typed: str, screen: str) -> None:
+    files = {"near.yaml": service_of(next(lesson for lesson in LESSONS if lesson.name.startswith("5")))}
+    hand = Hand("road-report", files=files)
+    hand.type("Wote", "1")
+    assert "Enter alone: [{code: " in hand.seen()
+    for wrong in ("Wote road", "[{name: Wote", "{name: Wote}"):
+        hand.type(wrong)
+        assert hand.phone.question is not None and "works must be a list, such as [{code: " in hand.phone.told[-1]
+    assert screen in hand.type(typed)
 
 
 def test_a_secret_is_not_shown_to_the_office() -> None:

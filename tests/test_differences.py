@@ -122,6 +122,7 @@ def test_diff_reads_folders_files_and_editions(tmp_path: Path) -> None:
     kept = asyncio.run(_kept(path))
     assert run("diff", kept[:12], str(ROOT / "menus"), *at).stdout == "Nothing changed.\n"
     wrong = {(kept, "beef"): "that is kept begins with 'beef'", ("docs", "menus"): "there is no service in it"}
+    wrong |= {("menus", "nope"): "there is no folder, file or edition 'nope'"}
     for sides, said in wrong.items():
         found = run("diff", *sides, *at)
         assert found.returncode == 2 and said in found.stderr, found

@@ -20,6 +20,7 @@ CODED = "county,county_code,ward,ward_code,village\nMombasa,1,Changamwe,7,Bokole
         (HEAD + "Kitui,Mutomo," + "a" * 200_000, 2, "not CSV"),
         (HEAD + 'Kitui,Mutomo,"Kalundu\n' + "Kitui,Mutomo,Kandae\n" * 10_000, 2, "not CSV"),
         (HEAD + "Kitui,Mutomo,Kalundu\nKitui,Mutomo,Kand\udce9\n", 3, "not UTF-8"),
+        ("county;ward;village\nKitui;Mutomo;Kalundu\n", 1, "separated by semicolons"),
     ],
 )
 def test_what_cannot_be_read_has_a_line(text: str, line: int, said: str) -> None:

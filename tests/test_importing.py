@@ -171,6 +171,11 @@ def test_the_command_writes_and_never_over_what_is_there(tmp_path: Path) -> None
     assert "there is no office 'water-example'" in checked.stdout
 
 
+def test_what_was_written_is_complained_of_where_it_lies(tmp_path: Path) -> None:
+    written = run("import", "rapidpro", str(FOLDER / "rapidpro/menu.json"), "--to", str(tmp_path))
+    assert f"\n{tmp_path}/imported/land-office.yaml:22:13: warning: " in written.stdout, written
+
+
 def test_the_command_speaks_json() -> None:
     told = json.loads(run("import", "rapidpro", BILL, "--report", "json").stdout)
     assert told.keys() == {"written", "files", "config", "notes", "complaints"}

@@ -45,6 +45,23 @@ def test_its_conversations_go_well_and_cover_all_of_it(blueprint: str, languages
     assert covered.percent == 100, covered.uncovered
 
 
+@pytest.mark.parametrize("languages", [("fr",), ("luo", "en"), ("sw",), ("sw", "en", "fr")], ids="+".join)
+@pytest.mark.parametrize("blueprint", starting.BLUEPRINTS)
+def test_its_conversations_go_well_in_any_languages(blueprint: str, languages: tuple[str, ...]) -> None:
+    files = {**FILES, "my-agency/my-own.yaml": starting.service(blueprint, "my-own", "my-agency", languages)}
+    setting = Place(files, EXAMPLE.zone, EXAMPLE.country, "*384*70#").setting()
+    result = run_file(Job("my-own.test.yaml", starting.test(blueprint, languages)), setting)
+    assert result.passed, (result.complaints, [told for told in result.conversations if told.failures])
+    assert len(result.conversations) >= len(languages)
+
+
+def test_new_says_which_languages_the_gateway_does_not_know(tmp_path: Path) -> None:
+    path = str(written_config(tmp_path, menus=tmp_path / "menus"))
+    (tmp_path / "menus").mkdir()
+    made = run("new", "service", "my-bill", "--language", "xx", "--language", "fr", "--config", path)
+    assert "xx is a language that the gateway does not know" in made.stdout and "fr is a" not in made.stdout, made
+
+
 def test_new_writes_two_files_and_overwrites_none(tmp_path: Path) -> None:
     menus = tmp_path / "menus"
     menus.mkdir()

@@ -131,6 +131,11 @@ def test_a_walk_is_appended_and_nothing_else_changes() -> None:
     assert told(run_file(Job("x.test.yaml", after), SETTING)).endswith("2 conversations, good\n")
 
 
+def test_a_walk_that_is_appended_has_a_name_of_its_own() -> None:
+    after = appended(appended(recorded(walked()), walked()), walked())
+    assert "- name: As recorded (2)\n" in after and "- name: As recorded (3)\n" in after
+
+
 def test_a_walk_is_not_appended_where_it_cannot_be() -> None:
     for text in ("", "tests: street-light\n", "conversations: [{turns: [x]}]\n"):
         with pytest.raises(ValueError, match="no list of conversations"):

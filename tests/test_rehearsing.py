@@ -13,11 +13,24 @@ from xml.etree import ElementTree
 import pytest
 
 from gateway import cli
+from tests.town import written_config
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ROOT / "tests/rehearsal/services"
 GOOD = ROOT / "tests/rehearsal/good/works-home.test.yaml"
 WRONG = "conversations:\n- name: Home\n  turns:\n  - {see: County works}\n- name: Second\n  turns: [{part: County}]\n"
+COUNT = """
+service: count
+version: 1
+agency: works
+title: Count
+languages: [en]
+start: ask
+screens:
+  ask: {ask: {text: How many?, save: typed, answer: {kind: text, max: 9}, go: add}}
+  add: {set: {values: {more: "int(typed) + 1"}, go: shown}}
+  shown: {end: {text: "It is {more}."}}
+"""
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -131,6 +144,34 @@ def test_what_cannot_be_run_is_exit_code_2(gateway: Run, works: Path, words: lis
     code, out, errors = gateway(*words)
     assert (code, out) == (2, "")
     assert said in errors
+
+
+def test_a_filter_that_fits_nothing_is_exit_code_2(gateway: Run, works: Path) -> None:
+    code, _, errors = gateway("works", "--filter", "thrid")
+    assert code == 2 and "no conversation has 'thrid' in its name" in errors
+
+
+def test_what_is_not_covered_waits_until_the_tests_can_be_read(gateway: Run, works: Path) -> None:
+    (works / "identify.test.yaml").write_text("conversations: []\n")
+    code, said, _ = gateway("works", "--cover", "100")
+    assert code == 1 and "works/identify.test.yaml:1:16: this is empty" in said and "nobody" not in said
+
+
+def test_places_in_the_menus_of_the_configuration_are_told_from_here(gateway: Run, works: Path, tmp_path: Path) -> None:
+    (works / "works-home.yaml").write_text("service: works-home\n")
+    for words in ((), ("works",)):
+        code, _, errors = gateway(*words, "--config", str(written_config(tmp_path, menus=works)))
+        assert code == 2 and "\nworks/works-home.yaml:1:1: " in f"\n{errors}"
+
+
+def test_an_expression_that_fails_fails_its_conversation(gateway: Run, works: Path) -> None:
+    (works / "count.yaml").write_text(COUNT)
+    turns = "- turns: [{type: many}, {part: It is 3}]\n"
+    (works / "count.test.yaml").write_text(f"conversations:\n{turns}{turns.replace('many', '2')}")
+    code, said, _ = gateway("works/count.test.yaml")
+    assert code == 1 and "2 conversations in 1 file: 1 wrong" in said
+    assert "works/count.test.yaml:2: " in said
+    assert "the menu cannot go on: 'int(typed) + 1' cannot be worked out" in said
 
 
 def test_watch_runs_again_when_a_menu_or_a_test_changes(

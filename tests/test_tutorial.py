@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -73,15 +74,22 @@ def test_there_are_five() -> None:
     assert all(blocks(lesson, "text") for lesson in LESSONS[:4])
 
 
-def test_the_test_of_the_last_lesson_covers_its_service(
+def test_the_commands_of_the_last_lesson_succeed_after_the_lessons_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lesson = LESSONS[-1]
-    [conversations] = [text for text in blocks(lesson, "yaml") if text.startswith("tests: ")]
-    (tmp_path / "road-report.yaml").write_text(service_of(lesson), encoding="utf-8")
-    (tmp_path / "road-report.test.yaml").write_text(conversations, encoding="utf-8")
-    words = ["gateway", "test", "--config", str(ROOT / "config.example.yaml"), str(tmp_path), "--cover", "100"]
-    monkeypatch.setattr(sys, "argv", words)
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code in (0, None), capsys.readouterr().out
+    shutil.copytree(ROOT / "menus", tmp_path / "menus")
+    shutil.copy(ROOT / "config.example.yaml", tmp_path)
+    folder = tmp_path / "menus/county-works"
+    folder.mkdir()
+    for lesson in LESSONS:
+        (folder / f"{service_of(lesson).split()[1]}.yaml").write_text(service_of(lesson), encoding="utf-8")
+    [conversations] = [text for text in blocks(LESSONS[-1], "yaml") if text.startswith("tests: ")]
+    (folder / "road-report.test.yaml").write_text(conversations, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    commands = [line for block in blocks(LESSONS[-1], "console") for line in block.splitlines()]
+    assert len(commands) == 2
+    for command in commands:
+        monkeypatch.setattr(sys, "argv", command.removeprefix("$ ").split())
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code in (0, None), capsys.readouterr().out

@@ -31,6 +31,7 @@ from gateway.language import text
 from gateway.messages import GatewayError, Misconfigured
 from gateway.workshop.offline import Answer, Turn, Walk
 from gateway.workshop.rehearsal.conversations import SUFFIX
+from gateway.workshop.rehearsal.writing import flow
 
 WIDE = 32  # characters of the drawn screen
 NOBODYS_CODE = "*000#"  # of a service that no short code opens
@@ -200,7 +201,7 @@ def _answered(phone: Handset, turn: Turn) -> Turn:
     _tell(turn)
     while turn.wish is not None:
         answer = phone.canned(turn.wish)
-        said = "no answer, offline" if answer in ("ask", None) else answer
+        said = "no answer, offline" if answer in ("ask", None) else flow(answer)
         errors.print(f"asks {turn.wish.office}: {said}", style="dim", markup=False)
         turn = phone.line.told(None if answer == "ask" else answer)
         _tell(turn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
@@ -20,6 +21,7 @@ from gateway.messages import GatewayError, Misconfigured
 from gateway.store import Reader
 from gateway.workshop.differences import Change, differences
 
+EDITION = re.compile(r"[0-9a-fA-F]+\Z")  # how an edition begins
 HEADS: Mapping[str, str] = {"number": "number of", "dial": "long dial", "keyword": "keyword", "longest": "number of"}
 Side = Annotated[str, typer.Argument(help="A folder, a file, or an edition as `gateway menus list` shows it.")]
 
@@ -67,6 +69,8 @@ def _edition(config: Config, side: str) -> Edition:
         return _read(catalogue.menu_files(path), side)
     if path.is_file():
         return _read({path.name: catalogue.menu_text(path)}, side)
+    if not EDITION.match(side):
+        raise GatewayError(f"there is no folder, file or edition {side!r} (`gateway menus list` shows the editions)")
     with closing(Reader.open(config.data)) as reader:
         chosen = editions.chosen(reader.editions(), side)
         return catalogue.edition(chosen.edition, reader.load_edition(chosen.edition) or {})

@@ -120,7 +120,7 @@ def _text(path: Path) -> str:
 def _give(imported: Imported, wanted: _Wanted) -> None:
     """Write or show what was made, and say all there is to say. Raises typer.Exit where there are errors."""
     around = Surroundings(imported.offices, {}, {"": USSD}, CONFIG)
-    judged = catalogue.judge(imported.files, around)
+    judged = catalogue.judge(imported.files, around, "" if wanted.to == NOWHERE else f"{wanted.to}/")
     targets = {} if wanted.to == NOWHERE else _targets(imported, wanted.to)
     there = [str(path) for path in targets if path.exists()]
     if there and not wanted.force:

@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli.terminal import NOWHERE, ConfigOption, columns, configuration, out, tabled
 from gateway.language.asked import LANGUAGE, SLUG
+from gateway.language.phrases import TONGUES
 from gateway.messages import GatewayError
 from gateway.workshop import starting
 
@@ -54,7 +55,10 @@ def service(
         out.print(f"  {step}", markup=False)
     missing = [tongue for tongue in languages if tongue not in starting.WRITTEN]
     for tongue in missing:
-        out.print(f"Translate what begins with [{tongue}], and add a conversation in it to the test.", markup=False)
+        out.print(f"Translate what begins with [{tongue}], and go on with its conversation in the test.", markup=False)
+        if tongue.partition("-")[0] not in TONGUES:
+            what = "what the gateway itself says (Back, Next) stays English until you write it under words:"
+            out.print(f"{tongue} is a language that the gateway does not know: {what}", markup=False)
 
 
 def _refuse(name: str, agency: str, languages: list[str]) -> None:

@@ -91,6 +91,8 @@ def _run(config: Config, wanted: _Wanted) -> bool:
             if not wanted.json:
                 out.print(results.line_of(result), markup=False, style=None if result.passed else "red")
         covered.append((group, files))
+    if wanted.filter and not any(result.conversations or result.complaints for result in told):
+        raise GatewayError(f"no conversation has {wanted.filter!r} in its name or its file's")
     found = _covered(covered, told) if wanted.cover is not None else None
     _tell(told, found, wanted)
     enough = found is None or wanted.cover is None or found.percent >= wanted.cover
@@ -132,7 +134,7 @@ def _tell(told: list[Result], found: Coverage | None, wanted: _Wanted) -> None:
             out.print()
             for line in results.shown(failure):
                 out.print(line, markup=False, style="red" if line.startswith(("  !", "  -", "  +")) else None)
-    if found is not None:
+    if found is not None and not any(result.complaints for result in told):  # else mend that first
         for line in results.coverage_lines(found):
             out.print(line, markup=False)
     out.print(_sum(told), markup=False)
@@ -160,7 +162,8 @@ def _groups(config: Config, paths: list[Path]) -> list[_Group]:
         folder = path if path.is_dir() else path.parent
         inside = folder.resolve().is_relative_to(config.menus)
         root = config.menus if inside else folder.resolve()
-        group = groups.setdefault(root, _Group(root, "" if inside else f"{folder}/"))
+        prefix = _told(root) if inside else str(folder)
+        group = groups.setdefault(root, _Group(root, "" if prefix == "." else f"{prefix}/"))
         found = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
         group.tests.update({file.resolve(): _told(file) for file in found})
         if path.is_dir():

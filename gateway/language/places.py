@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from gateway.language import slips
 from gateway.language.codes import CODES, Level
 
 LARGEST = 256 * 1024
@@ -131,7 +132,7 @@ def read(raw: str | bytes, file: str, empty: str = "write the service, or delete
             return document
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        _note_syntax(document, text, error)
+        document.complain_at(*slips.said(text, error))
         return document
     if node is not None:
         document.data = _build(document, node, (), text)
@@ -151,75 +152,11 @@ def _decoded(document: Document, raw: str | bytes) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _note_syntax(document: Document, text: str, error: yaml.YAMLError) -> None:
-    if not isinstance(error, yaml.MarkedYAMLError):
-        place, unseen = _unseen(text)
-        what = f"a character that cannot be seen stands here (U+{ord(unseen):04X})"
-        document.complain_at("unseen-character", place, what, "delete it, and type anew what stands around it")
-        return
-    mark = error.problem_mark or error.context_mark
-    place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    problem = str(error.problem or error.context)
-    code, what, todo = next(
-        (words for sign, words in _SYNTAX.items() if sign in problem),
-        ("not-yaml", f"this is not YAML: {problem}", "look at the indent, the colons and the quotes"),
-    )
-    document.complain_at(code, place, what, todo)
-
-
-def _unseen(text: str) -> tuple[Place, str]:
-    """Return the first character that YAML does not take, with its place. libyaml says which, but not where."""
-    index = next((index for index, char in enumerate(text) if yaml.reader.Reader.NON_PRINTABLE.match(char)), 0)
-    return (text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)), text[index]
-
-
-# What libyaml says, and what to say to a clerk.
-_SYNTAX: dict[str, tuple[str, str, str]] = {
-    "cannot start any token": (
-        "character-out-of-place",
-        "this character cannot stand here",
-        "put the text in quotes, and indent with blanks, never with tabs",
-    ),
-    "mapping values are not allowed": (
-        "colon-out-of-place",
-        "a colon cannot stand here",
-        "put the text in quotes, or mend the indent",
-    ),
-    "did not find expected ',' or": (
-        "bracket-not-closed",
-        "this does not fit between the brackets",
-        "close the quotes and brackets, and put a text with a colon or a comma in quotes",
-    ),
-    "could not find expected ':'": ("missing-colon", "a colon is missing before this line", "write key: value"),
-    "did not find expected key": (
-        "bad-indent",
-        "this line does not fit the ones above",
-        "mend the indent, or close the quotes",
-    ),
-    "did not find expected '-' indicator": (
-        "bad-indent",
-        "this line does not fit the ones above",
-        "mend the indent, or start the item with -",
-    ),
-    "block sequence entries are not allowed": (
-        "dash-out-of-place",
-        "a list cannot begin here",
-        "start each item with - on its own line, or put a text with a dash in quotes",
-    ),
-    "unknown escape character": (
-        "backslash-out-of-place",
-        "a backslash cannot stand here",
-        "put the text in single quotes, or write two backslashes",
-    ),
-    "unexpected end of stream": ("quote-not-closed", "the file ends inside quotes", "close them"),
-}
-
-
 def _strange(document: Document, text: str) -> bool:
     """Complain of anchors, aliases, tags and second documents, and of depth, before any node is built."""
     depth, documents = 0, 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        (code, what), todo = _forbidden(event), "write the value out in full"
+        (code, what), todo = _forbidden(event), "write the value out in full, or put a text that begins so in quotes"
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:

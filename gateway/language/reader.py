@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.language import answers, conditions, places, shapes, templates, words
+from gateway.language import answers, blanks, conditions, places, shapes, templates, words
 from gateway.language.declared import Declared
 from gateway.language.places import Document, Path
 from gateway.language.root import Service
@@ -50,6 +50,10 @@ def read(text: str | bytes, file: str) -> Read:
         if document.data is not None:
             document.complain("not-a-service", (), "a service has keys and values", "start with service: its-name")
         return Read(document, None)
+    if "conversations" in document.data and "screens" not in document.data:
+        what, todo = "this is a test, not a service", f"run `gateway test {file}`"
+        document.complain("not-a-service", ("conversations",), what, todo, key=True)
+        return Read(document, None)
     screens = _screens(document, document.data)
     service = _service(document, screens)
     if service is not None:
@@ -84,38 +88,34 @@ def _screens(document: Document, data: dict[str, Any]) -> dict[str, Kind]:
     for name, body in raw.items():
         path: Path = ("screens", name)
         if not isinstance(body, dict) or len(body) != 1:
-            keyed = isinstance(body, dict)
-            what = "a screen has just one kind" if keyed else "a screen has one key, its kind"
-            todo = "use one of: " + ", ".join(KINDS)
-            document.complain("two-kinds" if keyed else "no-kind", path, f"{name!r}: {what}", todo, key=True)
+            _complain_of_kinds(document, path, body)
             continue
         kind, content = next(iter(body.items()))
         if kind not in KINDS:
             todo = places.nearest(kind, KINDS)
             document.complain("unknown-kind", (*path, kind), f"unknown kind {kind!r}", todo, key=True)
             continue
-        blanks = list(_blanks(content, (*path, kind)))
-        for blank in blanks:
-            what = f"nothing is written after {blank[-1]!r}"
-            document.complain("empty-value", blank, what, "write its value, or delete it", key=True)
+        if blanks.complain(document, content, (*path, kind)):
+            continue
         try:
-            screen = KINDS[kind].model_validate(content) if not blanks else None
+            found[name] = KINDS[kind].model_validate(content)
         except ValidationError as error:
             shapes.explain(document, error, (*path, kind), KINDS[kind])
-            continue
-        if screen is not None:
-            found[name] = screen
     return found
 
 
-def _blanks(value: Any, path: Path) -> Iterator[Path]:
-    """Yield the places where a value is missing."""
-    if value is None:
-        yield path
-    for key, part in value.items() if isinstance(value, dict) else ():
-        yield from _blanks(part, (*path, key))
-    for index, part in enumerate(value) if isinstance(value, list) else ():
-        yield from _blanks(part, (*path, index))
+def _complain_of_kinds(document: Document, path: Path, body: Any) -> None:
+    """Say why a screen has not just one kind. What is no kind may be a screen that stands too far in."""
+    name, listed = path[-1], "use one of: " + ", ".join(KINDS)
+    if not isinstance(body, dict):
+        document.complain("no-kind", path, f"{name!r}: a screen has one key, its kind", listed, key=True)
+        return
+    for key, part in body.items():
+        if key not in KINDS and (part is None or (isinstance(part, dict) and any(kind in KINDS for kind in part))):
+            what, todo = f"{key!r} stands too far in to be a screen", f"let it begin where {name!r} begins"
+            document.complain("two-kinds", (*path, key), what, todo, key=True)
+            return
+    document.complain("two-kinds", path, f"{name!r}: a screen has just one kind", listed, key=True)
 
 
 # --- texts, templates and conditions of one screen ----------------------------------------------------------------

@@ -65,7 +65,8 @@ def explain_each(
             continue  # another member of the union has this shape, and complains of what is in it
         if kind == "extra_forbidden":
             known = _keys(model, detail["loc"][:-1]) | (set(beside) if len(detail["loc"]) == 1 else set())
-            document.complain("unknown-key", where, f"unknown key {last!r}", nearest(last, known), key=True)
+            todo = _of_another_kind(model, detail["loc"]) or nearest(last, known)
+            document.complain("unknown-key", where, f"unknown key {last!r}", todo, key=True)
         elif kind == "missing":
             if where in document.lost or _is_misspelled(last, where, details, places):
                 continue
@@ -140,17 +141,38 @@ def _internal(part: str | int) -> bool:
 
 def _keys(annotation: Any, location: Path) -> set[str]:
     """Return the keys that a model knows at a place below it."""
+    return {
+        field.alias or name for model in _models(annotation, location) for name, field in model.model_fields.items()
+    }
+
+
+def _models(annotation: Any, location: Path) -> list[type[BaseModel]]:
+    """Return the models that can stand at a place below a model."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if not location:
-            return {field.alias or name for name, field in annotation.model_fields.items()}
+            return [annotation]
         field = annotation.model_fields.get(str(location[0]))
-        return _keys(field.annotation, location[1:]) if field else _tagged(annotation, location)
-    found: set[str] = set()
-    for member in get_args(annotation):
-        found |= _keys(member, location) or _keys(member, location[1:])
-    return found
+        if field is not None:
+            return _models(field.annotation, location[1:])
+        return _models(annotation, location[1:]) if location[0] in _kinds(annotation) else []
+    members = get_args(annotation)
+    found = [model for member in members for model in _models(member, location)]
+    return found or [model for member in members for model in (_models(member, location[1:]) if location else ())]
 
 
-def _tagged(model: type[BaseModel], location: Path) -> set[str]:
+def _kinds(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return what tells a model from the others of its union."""
     kind = model.model_fields.get("kind")
-    return _keys(model, location[1:]) if kind and location[0] in get_args(kind.annotation) else set()
+    return get_args(kind.annotation) if kind else ()
+
+
+def _of_another_kind(model: type[BaseModel], location: Path) -> str:
+    """Return which other kinds have a key that this one lacks; empty if none has, or there are no kinds."""
+    if len(location) < 2:
+        return ""
+    kind, key = location[-2:]
+    others = _models(model, location[:-2])
+    if not any(kind in _kinds(other) for other in others):
+        return ""
+    having = [name for other in others for name in _kinds(other) if key in other.model_fields]
+    return f"{kind} has no {key}; kind {' or '.join(sorted(having))} has" if having else ""

@@ -11,6 +11,12 @@ BLUEPRINTS = ("report", "lookup", "bill", "appointment", "application", "charter
 SCHEMA = "# yaml-language-server: $schema=../service.schema.json\n"
 OF_TESTS = "# yaml-language-server: $schema=../service.test.schema.json\n"
 WRITTEN = ("en", "sw")  # the languages that blueprints are written in
+OWN_NAMES = ("English", "Kiswahili")  # what they are called where a caller chooses
+BEGUN = """\
+  - name: In {tongue}                 # translate the service, and write here what is typed and seen
+    language: {tongue}
+    turns:
+      - {{part: "[{tongue}] "}}"""
 TEXT = re.compile(r'\{en: ("(?:[^"\\]|\\.)*"), sw: ("(?:[^"\\]|\\.)*")\}')
 SPOKEN = re.compile(r"^    language: (\w+)\n", re.MULTILINE)
 
@@ -30,10 +36,11 @@ def service(blueprint: str, name: str, agency: str, languages: Sequence[str]) ->
 
 
 def test(blueprint: str, languages: Sequence[str]) -> str:
-    """Return the file of its conversations, without those in languages that are not wanted."""
+    """Return the file of its conversations: those in languages that are wanted, and a beginning in each other one."""
     head, *conversations = re.split(r"^(?=  - name: )", _text(f"{blueprint}.test.yaml"), flags=re.MULTILINE)
-    kept = [one for one in conversations if _language(one) in languages]
-    return OF_TESTS + (head + "".join(kept)).rstrip("\n") + "\n"
+    kept = [_chosen(one, languages).rstrip("\n") for one in conversations if _language(one) in languages]
+    begun = [BEGUN.format(tongue=tongue) for tongue in languages if tongue not in WRITTEN]
+    return OF_TESTS + head + "\n\n".join([*kept, *begun]) + "\n"
 
 
 def _text(file: str) -> str:
@@ -43,6 +50,15 @@ def _text(file: str) -> str:
 def _language(conversation: str) -> str:
     found = SPOKEN.search(conversation)
     return found[1] if found else WRITTEN[0]
+
+
+def _chosen(conversation: str, languages: Sequence[str]) -> str:
+    """Return the conversation with languages chosen by the number that they have in this service."""
+    for tongue, name in zip(WRITTEN, OWN_NAMES, strict=True):
+        if tongue in languages:
+            number = languages.index(tongue) + 1
+            conversation = re.sub(rf'"\d {name}", type: "\d"', f'"{number} {name}", type: "{number}"', conversation)
+    return conversation
 
 
 def _in(languages: Sequence[str], english: str, swahili: str) -> str:

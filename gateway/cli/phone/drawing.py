@@ -11,6 +11,7 @@ from rich.text import Text
 from gateway.cli.phone.handset import Handset, Note
 from gateway.cli.phone.lines import Question
 from gateway.language import text
+from gateway.workshop.rehearsal.writing import flow
 
 WIDE = 40  # columns of the phone
 TALL = 10  # lines of its screen, at least
@@ -86,7 +87,7 @@ def _asked(question: Question) -> Text:
     head = f"{question.office} is asked: {question.ask}\n{asked}\n"
     if question.name is None:
         return Text(f"{head}What does it say?\n1 Found\n2 No such thing\n3 Too slow\n4 Down")
-    return Text(f"{head}{question.name}?\nEnter alone: {question.sample[question.name]}")
+    return Text(f"{head}{question.name}?\nEnter alone: {flow(question.sample[question.name])}")
 
 
 def _messages(notes: list[Note]) -> Text:

@@ -16,6 +16,8 @@ from gateway.engine import Fetch
 from gateway.language import text
 from gateway.messages import GatewayError
 from gateway.workshop.offline import Answer, Turn
+from gateway.workshop.rehearsal.conversations import spoken
+from gateway.workshop.rehearsal.writing import flow
 
 Call = Literal["idle", "open", "over", "dropped"]
 SAYS: Mapping[str, tuple[str, Answer]] = {
@@ -184,7 +186,7 @@ class Handset:
         assert question is not None
         typed, self.typed = self.typed.strip(), ""
         if question.name is not None and question.found is not None:
-            question.found[question.name] = _value(typed, question.sample[question.name])
+            self._take(question, question.name, typed)
         elif typed == "1":
             question.found = {}
         elif typed not in SAYS:
@@ -192,7 +194,17 @@ class Handset:
         if question.found is None:
             self._speak(question, *SAYS[typed])
         elif question.name is None:
-            self._speak(question, json.dumps(question.found, ensure_ascii=False), question.found)
+            self._speak(question, flow(question.found), question.found)
+
+    def _take(self, question: Question, name: str, typed: str) -> None:
+        sample = question.sample[name]
+        value = _value(typed, sample)
+        if isinstance(value, list) != isinstance(sample, list):
+            form = "a list" if isinstance(sample, list) else "one value"
+            self.told.append(f"{name} must be {form}, such as {flow(sample)}; type it again")
+            return
+        assert question.found is not None
+        question.found[name] = value
 
     def _speak(self, question: Question, words: str, answer: Answer) -> None:
         self.question = None
@@ -201,13 +213,15 @@ class Handset:
 
 
 def _value(typed: str, sample: Any) -> Any:
-    """Return what was typed as JSON where it is JSON, else as a text; nothing typed is the sample."""
+    """Return what was typed as JSON or as a test has it where it is that, else as a text; nothing is the sample."""
     if not typed:
         return sample
-    try:
-        return json.loads(typed)
-    except ValueError:
-        return typed
+    for read in (json.loads, spoken) if typed[0] in "[{" else (json.loads,):
+        try:
+            return read(typed)
+        except ValueError:
+            continue
+    return typed
 
 
 def said(effect: engine.Effect) -> str:

@@ -145,6 +145,9 @@ def _rows(lines: Lines) -> Iterator[tuple[int, list[str]]]:
 
 
 def _header_troubles(header: list[str], levels: tuple[str, ...]) -> Iterator[Trouble]:
+    if len(header) == 1 and ";" in header[0]:
+        yield 1, "the columns are separated by semicolons", "save the list as CSV with commas between the columns"
+        return
     if len(set(header)) < len(header) or "" in header:
         yield 1, "the first line names a column twice, or not at all", "name each level once: county,ward,village"
     for name in header:

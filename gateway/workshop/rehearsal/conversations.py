@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from gateway.language import places, shapes
+from gateway.language import blanks, places, shapes
 from gateway.language.asked import Duration, Slug, Strict, Tongue, says
 from gateway.language.places import Document, Path
 
@@ -202,10 +202,19 @@ def read(text: str | bytes, file: str) -> Read:
     except ValidationError as error:
         shapes.explain(document, error, (), Suite)
         return Read(document, None)
+    _check_names(document, suite)
     _check_outcomes(document, ("offices",), suite.offices)
     for place, conversation in enumerate(suite.conversations):
         _check_outcomes(document, ("conversations", place, "offices"), conversation.offices)
     return Read(document, None if document.complaints else suite)
+
+
+def spoken(text: str) -> Any:
+    """Return what an office answers as a test has it, such as `[{name: Mutomo road}]`. Raises ValueError."""
+    document = places.read(f"offices:\n  {text}", "what is typed")
+    if document.complaints:
+        raise ValueError(document.complaints[0].what)
+    return _typed(document, document.data, ())["offices"]
 
 
 def _named(data: dict[str, Any]) -> dict[str, Any]:
@@ -241,10 +250,21 @@ def _filled(document: Document, data: Mapping[str, Any], path: Path) -> Iterator
     answers = "offices" in path
     for key, value in data.items():
         if value is None and not answers and key not in MAY_BE_BLANK and "send" not in path:
-            what = f"nothing is written after {key!r}"
-            document.complain("empty-value", (*path, key), what, "write its value, or delete it", key=True)
+            code, what, todo = blanks.said(document, (*path, key))
+            document.complain(code, (*path, key), what, todo, key=True)
             continue
         yield key, value
+
+
+def _check_names(document: Document, suite: Suite) -> None:
+    first: dict[str, int] = {}
+    for place, conversation in enumerate(suite.conversations):
+        before = first.setdefault(conversation.name, place)
+        if before != place:
+            line = document.place(("conversations", before))[0]
+            what = f"two conversations are called {conversation.name!r}"
+            todo = f"rename one; the first is in line {line}"
+            document.complain("test-bad-conversation", ("conversations", place, "name"), what, todo)
 
 
 def _check_outcomes(document: Document, path: Path, offices: Offices) -> None:

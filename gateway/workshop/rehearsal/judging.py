@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.language.places import Path
+from gateway.language.places import Path, nearest
 from gateway.workshop.rehearsal.conversations import Conversation, Rating, Read, Turn
 from gateway.workshop.rehearsal.phone import Played, Screen, Trouble
 from gateway.workshop.rehearsal.writing import flow, tidy
@@ -30,11 +30,15 @@ class Failure:
         return f"{self.file}:{self.line}: {self.conversation}{turn}: {self.what} ({self.todo})"
 
 
+Questions = Mapping[str, Collection[str]]  # what services ask, by office
 UPDATE = "correct the test or the menu, or run with --update"
 
 
-def judged(read: Read, place: int, played: Played) -> list[Failure]:
-    """Return what is wrong with the conversation at `place`: the first turn that differs, else what came out of it."""
+def judged(read: Read, place: int, played: Played, questions: Questions) -> list[Failure]:
+    """Return what is wrong with the conversation at `place`: the first turn that differs, else what came out of it.
+
+    `questions` are those that some service asks.
+    """
     assert read.suite is not None
     conversation = read.suite.conversations[place]
     at: Path = ("conversations", place)
@@ -45,6 +49,10 @@ def judged(read: Read, place: int, played: Played) -> list[Failure]:
     for turn, (wanted, screen) in enumerate(zip(conversation.turns, played.screens, strict=False)):
         for key, what, todo, *sides in _differences(wanted, screen):
             return [failure(("turns", turn, key), turn + 1, what, todo, *sides)]
+    strange = [(office, ask) for office, asks in conversation.offices.items() for ask in asks]
+    strange = [key for key in strange if not asked(*key, questions)]
+    if strange:
+        return [failure(("offices", *key), 0, *unasked(*key, questions)) for key in strange]
     if played.trouble is not None:
         return [_troubled(read, conversation, at, played.trouble)]
     found = []
@@ -56,6 +64,18 @@ def judged(read: Read, place: int, played: Played) -> list[Failure]:
         what, todo = f"{office} is not asked {ask!r} so often", "delete the answer, or make the conversation ask"
         found.append(failure(path, 0, what, todo))
     return found
+
+
+def asked(office: str, ask: str, questions: Questions) -> bool:
+    """True if some service asks this."""
+    return ask in questions.get(office, ())
+
+
+def unasked(office: str, ask: str, questions: Questions) -> tuple[str, str]:
+    """Return what is wrong and what to do with an answer to what no service asks."""
+    if office not in questions:
+        return f"no service asks an office {office!r}", nearest(office, questions)
+    return f"no service asks {office} {ask!r}", nearest(ask, questions[office])
 
 
 def _differences(turn: Turn, screen: Screen) -> Iterator[tuple[str, ...]]:

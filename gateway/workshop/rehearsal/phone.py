@@ -16,6 +16,8 @@ import orjson
 from gateway import engine, references
 from gateway.crypto import Keys
 from gateway.engine import Edition, Facts, State
+from gateway.language import places
+from gateway.language.conditions import ConditionError
 from gateway.language.text import USSD, Limits
 from gateway.workshop import offline
 from gateway.workshop.offline import Walk
@@ -157,6 +159,9 @@ class _Phone:
             raise Stopped(f"there is no service {service!r}", "correct the name, or the name of the file")
         if setting.edition.services[service].takes:
             raise Stopped(f"{service!r} is given something: only another service can open it", "test that one")
+        spoken = {tongue for one in setting.edition.services.values() for tongue in one.languages}
+        if conversation.language is not None and conversation.language not in spoken:
+            raise Stopped(f"no service speaks {conversation.language!r}", places.nearest(conversation.language, spoken))
         limits = setting.networks.get(conversation.network, setting.limits)
         about = Facts(
             channel=conversation.over,
@@ -228,6 +233,8 @@ class _Phone:
                 effects = (*effects, *turn.effects)
         except engine.MenuTrouble as error:
             raise Stopped(f"the menu cannot go on: {error}", "run `gateway check`") from error
+        except ConditionError as error:
+            raise Stopped(f"the menu cannot go on: {error}", "mend the expression in the menu") from error
         for effect in effects:
             self._keep(effect)
         self.trace.showed(walk.state, effects)

@@ -12,8 +12,9 @@ What was typed stands in the file as it was, a PIN too: a record is made with ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from typing import Any, Literal
 
 import yaml
@@ -65,6 +66,10 @@ def appended(before: str, walk: Walk) -> str:
     if not isinstance(listed_, yaml.SequenceNode) or listed_.flow_style:
         raise ValueError("the file has no list of conversations, each with - on a line of its own")
     end = end_of_line(before, end_of(before, listed_))
+    conversations = [one.value for one in listed_.value if isinstance(one, yaml.MappingNode)]
+    names = {value.value for one in conversations for key, value in one if key.value == "name"}
+    fresh = (walk.name if number == 1 else f"{walk.name} ({number})" for number in count(1))
+    walk = replace(walk, name=next(name for name in fresh if name not in names))
     lines = "\n".join(_lines(walk, listed_.start_mark.column))
     return f"{before[:end]}\n\n{lines}{before[end:] or chr(10)}"
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from gateway import catalogue
+from gateway.language.screens import Fetch
 from gateway.language.text import USSD, Limits
 from gateway.workshop.rehearsal import conversations, updating
 from gateway.workshop.rehearsal.conversations import SUFFIX, Conversation, Read
 from gateway.workshop.rehearsal.coverage import Trace
-from gateway.workshop.rehearsal.judging import Failure, judged
+from gateway.workshop.rehearsal.judging import Failure, Questions, asked, judged, unasked
 from gateway.workshop.rehearsal.phone import Played, Setting, rehearse
 
 FEW = 40  # files; fewer are done before other processes have started
@@ -111,12 +112,13 @@ def run_file(job: Job, setting: Setting) -> Result:
         complaint = read.document.complaint("unknown-service", ("tests",), what, todo)
         return Result(job.file, complaints=(str(complaint),))
     result = Result(job.file, service)
+    questions = _questions(setting)
     played = {place: _played(read, one, service, setting, result) for place, one in _wanted(read, job)}
     for place, one in played.items():
         name, line = read.suite.conversations[place].name, read.line("conversations", place)
-        result.conversations.append(Told(name, line, tuple(judged(read, place, one))))
+        result.conversations.append(Told(name, line, tuple(judged(read, place, one, questions))))
     if len(played) == len(read.suite.conversations):
-        result.failures.extend(_unused(read, played.values()))
+        result.failures.extend(_unused(read, played.values(), questions))
     result.trace.forget()
     new = updating.updated(job.text, read, played) if job.update else job.text
     if new == job.text:
@@ -152,7 +154,17 @@ def _stem(file: str) -> str:
     return file.replace("\\", "/").rpartition("/")[2].removesuffix(SUFFIX)
 
 
-def _unused(read: Read, played: Iterable[Played]) -> Iterator[Failure]:
+def _questions(setting: Setting) -> dict[str, set[str]]:
+    """Return what any service asks while the caller waits, by office."""
+    found: dict[str, set[str]] = {}
+    for service in setting.edition.services.values():
+        for kind in service.screens.values():
+            if isinstance(kind, Fetch):
+                found.setdefault(kind.office, set()).add(kind.ask)
+    return found
+
+
+def _unused(read: Read, played: Iterable[Played], questions: Questions) -> Iterator[Failure]:
     """Yield the answers for all conversations that none of them asks for."""
     assert read.suite is not None
     used = {key for one in played for key in one.used}
@@ -161,4 +173,6 @@ def _unused(read: Read, played: Iterable[Played]) -> Iterator[Failure]:
             if (office, ask) not in used:
                 line = read.line("offices", office, ask)
                 what, todo = f"nobody asks {office} {ask!r}", "delete the answer, or make a conversation ask"
+                if not asked(office, ask, questions):
+                    what, todo = unasked(office, ask, questions)
                 yield Failure(read.document.file, line, "all conversations", 0, what, todo)
