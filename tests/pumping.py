@@ -170,7 +170,8 @@ async def assert_it_is_told(place: Town, attack: Attack) -> None:
         refused = sum(bool(one.text) == texts for one in attack.pumped) - MOST * len(RANGES)
         assert f'gateway_sms_cap_reached{{why="{why}"}} 1.0' in metrics
         assert f'gateway_sms_refused{{why="{why}"}} {float(refused)}' in metrics
-        assert told[f"sms_limits: {why}"].startswith(f"{refused} SMS refused in the last days, and just now")
+        assert told[f"sms_limits: {why}"].startswith(f"{refused} SMS refused in the last two days: ")
+        assert ", and more until " in told[f"sms_limits: {why}"]
         lines = [line for line in attack.lines if f"the cap {why!r}" in line.get("why", "")]
         assert [line["log_level"] for line in lines] == ["error"]
     assert re.findall(r"\+?254\d{9}", "\n".join(map(str, attack.lines))) == []

@@ -31,6 +31,7 @@ from gateway.store.records import RequestRow
 from gateway.talk import Turned
 from providers.backoffice import http_json
 from providers.telecom import africastalking
+from tests.test_cli import free_port
 from tests.town import AT, PATIENCE, ROOT, town, written_config
 
 DAY = 86_400.0
@@ -53,14 +54,16 @@ async def test_who_calls_is_not_taken_from_a_header_unless_configured(
     def fake(settings: uvicorn.Config) -> Any:
         made.append(settings)
 
-        async def nothing() -> None:
+        async def nothing(doors: list[Any]) -> None:
             await made[0].app.store.close()  # type: ignore[union-attr]
+            for door in doors:
+                door.close()
 
         return SimpleNamespace(serve=nothing)
 
     monkeypatch.setattr(uvicorn, "Server", fake)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    await serve._served(load(written_config(tmp_path)))
+    await serve._served(load(written_config(tmp_path, listen=f"127.0.0.1:{free_port()}")))
     assert not made[0].proxy_headers
 
 

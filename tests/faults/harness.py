@@ -239,16 +239,20 @@ class Line:
             reader, writer = self._ends
             writer.write(sent)
             async with asyncio.timeout(20):
-                return await _answer(reader)
+                status, body, last = await _answer(reader)
+            if last:
+                self.close()
+            return status, body
         except (OSError, EOFError, TimeoutError) as error:
             self.close()
             raise Cut(type(error).__name__) from error
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
+    """Return status, body, and whether the connection is closed after it."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     status, size = int(head[9:12]), int(head.split(b"content-length:")[1].split(b"\r\n")[0])
-    return status, await reader.readexactly(size)
+    return status, await reader.readexactly(size), b"\r\nconnection: close" in head
 
 
 @asynccontextmanager
