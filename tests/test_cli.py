@@ -124,20 +124,11 @@ def test_an_address_that_is_in_use_is_said_in_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.parametrize(
-    ("listen", "said"),
-    [
-        ("127.0.0.1:99999", "127.0.0.1:99999: ports end at 65535; correct `listen`"),
-        ("192.0.2.1:9999", "192.0.2.1:9999 is no address of this machine; correct `listen`"),
-        ("[2001:db8::1]:99999", "[2001:db8::1]:99999: ports end at 65535; correct `listen`"),
-    ],
-)
-def test_an_address_that_cannot_be_had_is_said(tmp_path: Path, listen: str, said: str) -> None:
-    here = config.load(written_config(tmp_path))
-    host, _, port = listen.rpartition(":")
-    there = replace(here, host=host.strip("[]"), port=int(port))
-    with pytest.raises(GatewayError, match=re.escape(said)):
+def test_an_address_that_cannot_be_had_is_said(tmp_path: Path) -> None:
+    there = replace(config.load(written_config(tmp_path)), host="192.0.2.1", port=9999)
+    with pytest.raises(GatewayError, match=re.escape("192.0.2.1:9999 is no address of this machine; correct `listen`")):
         serve._listening(there, address(there))
+    assert address(replace(there, host="2001:db8::1")) == "[2001:db8::1]:9999"
 
 
 def test_check_says_what_is_wrong_and_where(tmp_path: Path) -> None:

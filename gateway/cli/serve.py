@@ -26,7 +26,6 @@ GRACE = 8  # seconds for what is under way when we are told to stop
 CONNECTIONS = 4000  # at once, of callers; a telecom keeps some dozens
 OTHER_FILES = 500  # what is open besides: the database, offices, telecoms
 BACKLOG = 4096  # connections that wait to be taken
-LAST_PORT = 65535
 WHY_NOT = {
     errno.EADDRINUSE: "is in use: another gateway? Stop what listens there, or choose another port in `listen`",
     errno.EACCES: "is for root alone, as ports below 1024 are; choose a higher one in `listen`",
@@ -102,8 +101,6 @@ async def _served(config: Config) -> None:
 
 def _listening(config: Config, address: str) -> list[socket.socket]:
     """Take the address before anything else is touched; who calls from now on waits. Raises GatewayError."""
-    if config.port > LAST_PORT:
-        raise GatewayError(f"{address}: ports end at {LAST_PORT}; correct `listen`")
     try:
         found = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         each = dict.fromkeys((family, to[:2]) for family, _, _, _, to in found)

@@ -8,18 +8,17 @@ from typing import Literal
 
 from gateway.config import Config
 from gateway.spending import written
-from gateway.store.caps import COUNTRY, KEPT_DAYS, shown
+from gateway.store.caps import COUNTRY, KEPT, shown
 from gateway.store.reading import Reader
 from gateway.store.records import CapState, Send
 
 LATEST = 5  # SMS of a channel that are looked at
-DAY = 86400.0  # seconds
 DONE = {"rejected": "refused", "parked": "refused", "queued": "not taken yet"}
 
 
 def findings(config: Config, reader: Reader, now: float) -> Iterator[tuple[Literal["look"], str, str]]:
     """Yield what somebody should look at."""
-    sends = reader.latest_sends(now - KEPT_DAYS * DAY)
+    sends = reader.latest_sends(now - KEPT)
     for name, channel in config.channels.items():
         latest = [send for send in sends if send.channel == name][:LATEST]
         if channel.sms is not None and latest and all(send.state in DONE for send in latest):

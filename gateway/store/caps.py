@@ -35,8 +35,7 @@ WORST = """
     WHERE place <= ? ORDER BY name, place"""
 OLD = """
     DELETE FROM tally WHERE (until, name, key) IN (SELECT until, name, key FROM tally WHERE until < ? LIMIT ?)"""
-KEPT_DAYS = 2
-KEPT = KEPT_DAYS * 86400.0  # seconds that a tally is kept after its end, for /metrics and doctor
+KEPT = 2 * 86400.0  # seconds that a tally is kept after its end, for /metrics and doctor
 NAMED = 5  # keys of each cap that are named, those it refused most for
 COUNTRY = "country"  # the cap of numbers that may not be sent to at all
 UNITS = {60.0: "minute", 3600.0: "hour", 86400.0: "day"}
