@@ -426,6 +426,20 @@ def test_signatures_of_vonage(method: str) -> None:
             TELECOMS["vonage"].prove(request, chosen)
 
 
+def test_a_field_of_vonages_cannot_stand_for_two() -> None:
+    """Vonage parts the signed fields by & and =, and tames both in values only: a part of an SMS would be a whole."""
+    told = json.loads((SAMPLES / "vonage/signatures.json").read_text())
+    chosen = TELECOMS["vonage"].Settings.model_validate(
+        book("vonage")["settings"] | {"signature": {"method": "sha256", "secrets": [told["secret"]]}}
+    )
+    names = sorted(told["params"])
+    joined = f"{names[0]}={told['params'][names[0]]}&{names[1]}"
+    fields = {joined: told["params"][names[1]]} | {name: told["params"][name] for name in names[2:]}
+    url = "https://gw.example.org/in?" + urlencode(fields | {"sig": told["signatures"]["sha256"]})
+    with pytest.raises(Refused, match="a name that Vonage would not sign"):
+        TELECOMS["vonage"].prove(Request("GET", url, {}, b"", "192.0.2.7", "sms", "demo-secret", AT), chosen)
+
+
 def test_the_lines_for_kannel_yield_what_we_read() -> None:
     lines = (SAMPLES / "kannel/sms-service.conf").read_text()
     query = lines.partition("mo?")[2].partition('"')[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from gateway.cli import serve
 from gateway.web.connections import Bounds, Connection
 
 PATIENCE = 20.0
@@ -152,6 +154,30 @@ async def test_a_good_connection_is_kept_for_many_requests_longer_than_one_may_t
             writer.write(REQUEST[30:] + REQUEST)
             for _ in range(2):
                 assert await reader.readuntil(b"abc|2")
+
+
+UNLIMITED = resource.RLIM_INFINITY
+
+
+@pytest.mark.parametrize(
+    ("limits", "raised_to", "most"),
+    [
+        ((1024, 524_288), 4500, 4000),
+        ((65_536, 65_536), None, 4000),
+        ((UNLIMITED, UNLIMITED), None, 4000),
+        ((1024, UNLIMITED), 4500, 4000),
+        ((1024, 2000), 2000, 1500),
+        ((300, 300), None, 150),
+    ],
+)
+def test_callers_leave_files_for_what_else_is_open(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], raised_to: int | None, most: int
+) -> None:
+    raised: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, wanted: raised.append(wanted))
+    assert serve._most_connections() == most
+    assert raised == ([] if raised_to is None else [(raised_to, limits[1])])
 
 
 async def test_what_comes_after_a_body_in_chunks_is_no_header() -> None:

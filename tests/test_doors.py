@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.engine import MenuTrouble
 from gateway.messages import StoreTrouble
@@ -73,7 +74,7 @@ VONAGE = channel("vonage") | {
     "signature": {"method": "sha256", "secrets": ["a-signature-secret"]},
     "sms": {"short_code": "22384"},
 }
-ECHOING = {
+ECHOING: dict[str, Any] = {
     "transport": "json",
     "fields": {"session": "session", "number": "msisdn", "input": "input"},
     "input_is": "last",
@@ -113,6 +114,22 @@ async def test_odd_letters_are_answered_like_any_others(
         answer = await place.http.post(path, content=body, headers=JSON_TYPE)
         assert answer.status_code == status
         assert answer.content.startswith(begins)
+
+
+async def test_what_stands_where_a_name_should_is_not_logged(tmp_path: Path) -> None:
+    """A telecom that writes the number into the path, and a client that sends a PIN as a name."""
+    described = ECHOING | {"path": "{session}/{_}", "fields": ECHOING["fields"] | {"session": "path:session"}}
+    told = channel("generic_ussd", describe=described)
+    body = '{"msisdn":"+254700000001","254711222444 pin 4711":[{"a":1}],"254711222444 pin 4711.0.a":2,"input":""}'
+    async with town(tmp_path, deliver=False, channels=channels(theirs=told)) as place:
+        with capture_logs() as lines:
+            for path, said in (("s-1/254711222333", body), ("254711222333", "{}")):
+                answer = await place.http.post(f"/in/theirs/{SECRET}/ussd/{path}", content=said, headers=JSON_TYPE)
+                assert answer.status_code == 400
+        unreadable = [(line["kind"], line["why"]) for line in lines if line["event"] == "unreadable"]
+        assert [kind for kind, _ in unreadable] == ["ussd/"] * 2
+        assert unreadable[0][1] == "a name comes more than once"
+        assert not [line for line in lines if "2547" in str(line) or "4711" in str(line)]
 
 
 async def test_an_unexpected_error_tells_a_stranger_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
