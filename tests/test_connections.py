@@ -90,8 +90,10 @@ LATE = [
 
 @pytest.mark.parametrize("pieces", LATE)
 async def test_a_request_that_does_not_come_to_its_end_is_cut_off(pieces: tuple[bytes, ...]) -> None:
-    async with server(Bounds(within=0.1)) as port:
+    bounds = Bounds(within=0.1)
+    async with server(bounds) as port:
         assert await answered(port, *pieces) == b""
+    assert list(bounds.told) == ["a request takes more than 0.1 seconds to come in"]
 
 
 GREEDY = [
@@ -105,8 +107,10 @@ GREEDY = [
 
 @pytest.mark.parametrize("pieces", GREEDY)
 async def test_a_request_that_is_too_large_is_cut_off(pieces: tuple[bytes, ...]) -> None:
-    async with server(Bounds(head=2000, whole=10_000)) as port:
+    bounds = Bounds(head=2000, whole=10_000)
+    async with server(bounds) as port:
         assert await answered(port, *pieces) == b""
+    assert list(bounds.told) == ["a request is larger than any callback"]
 
 
 async def test_the_one_that_was_silent_longest_gives_way_to_one_too_many() -> None:
@@ -154,6 +158,16 @@ async def test_a_good_connection_is_kept_for_many_requests_longer_than_one_may_t
             writer.write(REQUEST[30:] + REQUEST)
             for _ in range(2):
                 assert await reader.readuntil(b"abc|2")
+
+
+async def test_what_earlier_requests_had_is_not_counted() -> None:
+    head, body = REQUEST[:-7] + b"\r\nExpect: 100-continue\r\n\r\n", b"abc"
+    async with server(Bounds(head=400, whole=800)) as port, line(port) as (reader, writer):
+        for _ in range(30):
+            writer.write(head)
+            assert await reader.readuntil(b"100 Continue\r\n\r\n")  # the head was taken by itself
+            writer.write(body)
+            assert await reader.readuntil(b"abc|3")
 
 
 UNLIMITED = resource.RLIM_INFINITY

@@ -172,8 +172,11 @@ async def test_a_body_without_end_is_not_kept(tmp_path: Path) -> None:
             yield b"x" * 1024
 
     async with town(tmp_path, deliver=False) as place:
-        answer = await place.http.post(f"{AT}/ussd", content=endless(), headers=HEADERS)
-        assert (answer.status_code, answer.content) == (400, b"bad request\n")
+        for path, status in ((f"{AT}/ussd", 400), ("/in/nobody/demo-secret/ussd", 404)):
+            answer = await place.http.post(path, content=endless(), headers=HEADERS)
+            assert (answer.status_code, answer.headers["connection"]) == (status, "close")
+        good = await place.http.post(f"{AT}/ussd", content=FORM, headers=HEADERS)
+        assert "connection" not in good.headers
 
 
 async def test_a_body_that_is_not_kept_is_not_taken_for_none(tmp_path: Path) -> None:

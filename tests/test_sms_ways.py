@@ -346,6 +346,15 @@ async def test_an_id_that_another_senders_sms_had_is_no_repeat(tmp_path: Path) -
         assert await answered(place) == 4
 
 
+async def test_no_telecom_can_name_a_session_after_a_conversation(tmp_path: Path) -> None:
+    async with town(tmp_path, deliver=False) as place:
+        phone = place.phone()
+        await phone.text("WATER", "m1")
+        phone.session = "sms"
+        assert (await phone.post()).startswith("CON County services")
+        assert rows(place.folder / "data", "SELECT start FROM session") == [(1,), (1,)]
+
+
 async def test_a_crash_between_the_answer_and_its_mark_does_no_harm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

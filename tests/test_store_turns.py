@@ -126,6 +126,7 @@ async def test_language_and_opt_out_are_remembered(tmp_path: Path) -> None:
 async def test_what_was_left_unfinished_is_offered_until_it_is_taken_over(tmp_path: Path) -> None:
     async with a_store(tmp_path) as store:
         kept(await store.keep(a_turn(0)))
+        assert not await store.end(KEY, NOW + 5, number="+254722222222")  # the telecom gave the id to somebody else
         assert await store.end(KEY, NOW + 5)
         assert not await store.end(KEY, NOW + 6)
         left = (await store.newcomer("at", NUMBER, NOW)).unfinished
